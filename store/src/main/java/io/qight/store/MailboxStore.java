@@ -1,0 +1,57 @@
+package io.qight.store;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Mailboxes on some medium. Batches go in, batches come out.
+ *
+ * <p>Threads: {@link #commit} is called by one thread, the writer, and by no other; everything else
+ * by any thread at any time. A reader sees every commit that has returned, and none that has not:
+ * nothing is read before it is durable.
+ *
+ * <p>Every method may throw a {@link StoreException}. Its kind says whether the store can go on.
+ */
+public interface MailboxStore extends AutoCloseable {
+    /**
+     * Carries out the operations in their order, as one commit, and returns one outcome for each,
+     * once they are as durable as {@link Durability} of this store says.
+     *
+     * <p>An operation that finds nothing to do ({@link Operation.Remove} of what is gone) is no
+     * error. An append that does not fit is {@link Outcome.Refused} alone; the rest of the batch is
+     * carried out.
+     *
+     * @throws StoreException.Failed if the medium failed: whether the batch was stored is not
+     *     known, and this store takes no further commit
+     */
+    List<Outcome> commit(List<Operation> batch);
+
+    /**
+     * What waits in a mailbox, in the order of its sequences, from the first above {@code
+     * afterSequence}: at most {@code envelopesMax}, and no more than {@code bytesMax} bytes of
+     * them, but one whatever its size. Empty if there is nothing.
+     */
+    List<StoredEnvelope> read(String mailbox, long afterSequence, int envelopesMax, long bytesMax);
+
+    /**
+     * Waiting envelopes whose deadline is at or before {@code nowMillis}, at most {@code max}, the
+     * earliest first as far as the engine knows, and the time of the next look. It removes nothing.
+     */
+    Expired expired(long nowMillis, int max);
+
+    /** What is known of an outbox, if it is known at all. */
+    Optional<OutboxState> outbox(OutboxId id);
+
+    /** The outboxes whose memory ended at or before {@code nowMillis}, at most {@code max}. */
+    List<OutboxId> forgettable(long nowMillis, int max);
+
+    /** What waits in one mailbox; empty if the mailbox holds nothing. */
+    Optional<MailboxStatistics> statistics(String mailbox);
+
+    /** What waits in all, and how it came and went. */
+    StoreStatistics statistics();
+
+    /** Ends the store; commits that returned stay. Closing twice does nothing. */
+    @Override
+    void close();
+}

@@ -1,0 +1,29 @@
+package io.qight.store;
+
+import io.qight.wire.ErrorCode;
+
+/** What became of one {@link Operation}. */
+public sealed interface Outcome {
+    /**
+     * The append is in its mailbox.
+     *
+     * @param sequence its number: unique in the store for ever, and growing in the order of appends
+     */
+    record Stored(long sequence) implements Outcome {}
+
+    /** A change that is no append was carried out. */
+    record Done() implements Outcome {}
+
+    /** There was nothing to change: the envelope or the outbox is not there. */
+    record Absent() implements Outcome {}
+
+    /** The append's number had been taken before, so nothing was stored a second time. */
+    record Duplicate() implements Outcome {}
+
+    /**
+     * The append was not carried out.
+     *
+     * @param code why; {@link ErrorCode#STORE_FULL} where there is no room
+     */
+    record Refused(ErrorCode code) implements Outcome {}
+}

@@ -1,0 +1,210 @@
+package io.qight.wire;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One message: who sent it, to whom, how long it may wait, and its payload.
+ *
+ * <p>Immutable; two envelopes are equal when all their fields are. The fields are those of the seed
+ * protocol, whose numbers are unsigned: a {@link #timestampSeconds()} above 2^63-1 is negative here
+ * ({@link Long#toUnsignedString(long)} prints it).
+ */
+public final class MessageEnvelope {
+    /** The largest time to live, in seconds: 2^32-1. */
+    public static final long TTL_SECONDS_MAX = 0xFFFF_FFFFL;
+
+    private final String id;
+    private final String sender;
+    private final String recipient;
+    private final long timestampSeconds;
+    private final long ttlSeconds;
+    private final byte[] payload;
+
+    private MessageEnvelope(Builder builder) {
+        this.id = builder.id != null ? builder.id : UUID.randomUUID().toString();
+        this.sender = builder.sender;
+        this.recipient = builder.recipient;
+        this.timestampSeconds =
+                builder.timestampSeconds != null
+                        ? builder.timestampSeconds
+                        : Instant.now().getEpochSecond();
+        this.ttlSeconds = builder.ttlSeconds;
+        this.payload = builder.payload;
+    }
+
+    /** A builder: recipient and payload are what most callers set. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** The sender's own name for the message; a random UUID unless set. For people and programs. */
+    public String id() {
+        return id;
+    }
+
+    /** Who sent it, as the sender says; nothing proves it. */
+    public String sender() {
+        return sender;
+    }
+
+    /** The mailbox it goes to. */
+    public String recipient() {
+        return recipient;
+    }
+
+    /** When the sender made it, in seconds since 1970, unsigned; information only. */
+    public long timestampSeconds() {
+        return timestampSeconds;
+    }
+
+    /** How long the relay keeps it, in seconds from its acceptance, 0 to 2^32-1. */
+    public long ttlSeconds() {
+        return ttlSeconds;
+    }
+
+    /** The payload, copied. */
+    public byte[] payload() {
+        return payload.clone();
+    }
+
+    /** The payload without a copy, read-only; its position is the caller's. */
+    public ByteBuffer payloadBuffer() {
+        return ByteBuffer.wrap(payload).asReadOnlyBuffer();
+    }
+
+    /** The payload's size in bytes. */
+    public int payloadBytes() {
+        return payload.length;
+    }
+
+    /** The payload read as UTF-8. */
+    public String payloadText() {
+        return new String(payload, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof MessageEnvelope that
+                && id.equals(that.id)
+                && sender.equals(that.sender)
+                && recipient.equals(that.recipient)
+                && timestampSeconds == that.timestampSeconds
+                && ttlSeconds == that.ttlSeconds
+                && Arrays.equals(payload, that.payload);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(id, sender, recipient, timestampSeconds, ttlSeconds)
+                + Arrays.hashCode(payload);
+    }
+
+    /** All fields but the payload, of which only the size. */
+    @Override
+    public String toString() {
+        return "MessageEnvelope[id="
+                + id
+                + ", sender="
+                + sender
+                + ", recipient="
+                + recipient
+                + ", timestampSeconds="
+                + Long.toUnsignedString(timestampSeconds)
+                + ", ttlSeconds="
+                + ttlSeconds
+                + ", payloadBytes="
+                + payload.length
+                + "]";
+    }
+
+    /** Builds an envelope; not thread-safe. A field that is set twice has the last value. */
+    public static final class Builder {
+        private @Nullable String id;
+        private String sender = "";
+        private String recipient = "";
+        private @Nullable Long timestampSeconds;
+        private long ttlSeconds = Duration.ofDays(1).toSeconds();
+        private byte[] payload = {};
+
+        private Builder() {}
+
+        /** Default: a random UUID. */
+        public Builder id(String id) {
+            this.id = id;
+            return this;
+        }
+
+        /** Default: empty. */
+        public Builder sender(String sender) {
+            this.sender = sender;
+            return this;
+        }
+
+        /** The mailbox; the codec and the relay check it as {@link MailboxName} does. */
+        public Builder recipient(String recipient) {
+            this.recipient = recipient;
+            return this;
+        }
+
+        /** Default: now. */
+        public Builder timestampSeconds(long secondsSince1970) {
+            this.timestampSeconds = secondsSince1970;
+            return this;
+        }
+
+        /** Default: now; fractions of a second are dropped. */
+        public Builder timestamp(Instant timestamp) {
+            return timestampSeconds(timestamp.getEpochSecond());
+        }
+
+        /**
+         * Default: one day.
+         *
+         * @throws IllegalArgumentException if it is not 0 to 2^32-1
+         */
+        public Builder ttlSeconds(long seconds) {
+            if (seconds < 0 || seconds > TTL_SECONDS_MAX) {
+                throw new IllegalArgumentException(
+                        "a time to live has 0 to " + TTL_SECONDS_MAX + " seconds, not " + seconds);
+            }
+            this.ttlSeconds = seconds;
+            return this;
+        }
+
+        /** Rounded up to whole seconds. */
+        public Builder ttl(Duration ttl) {
+            return ttlSeconds(ttl.getSeconds() + (ttl.getNano() > 0 ? 1 : 0));
+        }
+
+        /** Default: empty. Copied. */
+        public Builder payload(byte[] payload) {
+            this.payload = payload.clone();
+            return this;
+        }
+
+        /** The text as UTF-8. */
+        public Builder payload(String text) {
+            this.payload = text.getBytes(StandardCharsets.UTF_8);
+            return this;
+        }
+
+        /** What remains in the buffer, copied; its position is not moved. */
+        public Builder payload(ByteBuffer payload) {
+            this.payload = new byte[payload.remaining()];
+            payload.duplicate().get(this.payload);
+            return this;
+        }
+
+        /** The envelope as set so far. */
+        public MessageEnvelope build() {
+            return new MessageEnvelope(this);
+        }
+    }
+}
