@@ -73,7 +73,7 @@ class Client:
             raise BadAnswer(line)
 
     async def fetch(self, recipient):
-        reader = await self.ask(b"FETCH " + recipient.encode() + b"\n")
+        reader, _ = await self.ask(b"FETCH " + recipient.encode() + b"\n")
         envelopes = []
         while True:
             head = await reader.readexactly(4)
@@ -88,14 +88,16 @@ class Client:
             envelopes.append(await reader.readexactly(length))
 
     async def line(self, request, finish=True):
-        return await self.read_line(await self.ask(request, finish))
+        reader, _ = await self.ask(request, finish)
+        return await self.read_line(reader)
 
     async def ask(self, request, finish=True):
+        """Both ends of the stream; it is finished, too, when nobody holds the writer any more."""
         reader, writer = await self.connection.create_stream()
         writer.write(request)
         if finish:
             writer.write_eof()
-        return reader
+        return reader, writer
 
     async def read_line(self, reader, head=b""):
         line = head + await reader.readuntil(b"\n")
