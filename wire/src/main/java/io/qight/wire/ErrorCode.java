@@ -7,8 +7,9 @@ import java.util.Optional;
  * Every way in which a request can fail, each with its number, a sentence and whether the same
  * request may succeed later. {@code docs/protocol.md} prints this table, and a test compares them.
  *
- * <p>Numbers below 100 travel on the wire; from 100 on a client finds them by itself. Numbers are
- * never used again for something else.
+ * <p>Codes below 100 come from the relay; from 100 on a client finds them by itself. Version 0
+ * carries the {@link #token()}, later versions the number. Neither is ever used again for something
+ * else.
  */
 public enum ErrorCode {
     UNKNOWN_VERB(1, false, "a request begins with HELLO, SEND or FETCH"),
@@ -37,17 +38,21 @@ public enum ErrorCode {
     CLOSED(104, false, "the client is closed"),
     BAD_ANSWER(105, false, "the relay's answer does not follow the protocol");
 
+    private static final int FIRST_OF_CLIENT = 100;
+
     private final int number;
     private final boolean retryable;
     private final String sentence;
+    private final String token;
 
     ErrorCode(int number, boolean retryable, String sentence) {
         this.number = number;
         this.retryable = retryable;
         this.sentence = sentence;
+        this.token = name().toLowerCase(Locale.ROOT);
     }
 
-    /** The number on the wire. */
+    /** The number in the error table. */
     public int number() {
         return number;
     }
@@ -64,13 +69,18 @@ public enum ErrorCode {
 
     /** The name in text: lower case, words joined by {@code _}. */
     public String token() {
-        return name().toLowerCase(Locale.ROOT);
+        return token;
+    }
+
+    /** Whether a relay says it to a client; else the client finds it by itself. */
+    public boolean fromRelay() {
+        return number < FIRST_OF_CLIENT;
     }
 
     /** The code that {@link #token()} gives {@code token}, if there is one. */
     public static Optional<ErrorCode> ofToken(String token) {
         for (ErrorCode code : values()) {
-            if (code.token().equals(token)) {
+            if (code.token.equals(token)) {
                 return Optional.of(code);
             }
         }

@@ -1,9 +1,10 @@
 package io.qight.wire;
 
-import java.nio.charset.StandardCharsets;
+import io.netty.buffer.ByteBufUtil;
 
 /**
  * The name of a mailbox: 1 to 255 bytes of UTF-8 without control characters (Unicode category Cc).
+ * Names are equal when their bytes are; nothing is normalized and case counts.
  *
  * @param value the name
  */
@@ -11,34 +12,26 @@ public record MailboxName(String value) {
     /** Names that begin so are key-addressed: an Ed25519 public key follows. */
     public static final String KEY_PREFIX = "key:";
 
-    /** Checks the name; {@link ErrorCode#INVALID_MAILBOX} says what is wrong with it. */
+    /**
+     * Checks the name.
+     *
+     * @throws ProtocolException {@link ErrorCode#INVALID_MAILBOX}, saying what is wrong with it
+     */
     public MailboxName {
         if (value.isEmpty()) {
             throw invalid("the mailbox name is empty");
         }
-        // At most three bytes for each char: most names need no encoding to be measured.
-        if (value.length() * 3 > Limits.MAILBOX_NAME_BYTES_MAX) {
-            int bytes = value.getBytes(StandardCharsets.UTF_8).length;
-            if (bytes > Limits.MAILBOX_NAME_BYTES_MAX) {
-                throw invalid(
-                        "the mailbox name has "
-                                + bytes
-                                + " bytes, at most "
-                                + Limits.MAILBOX_NAME_BYTES_MAX
-                                + " are allowed");
-            }
+        if (value.length() > Limits.MAILBOX_NAME_BYTES_MAX
+                || ByteBufUtil.utf8Bytes(value) > Limits.MAILBOX_NAME_BYTES_MAX) {
+            throw invalid(
+                    "the mailbox name has more than " + Limits.MAILBOX_NAME_BYTES_MAX + " bytes");
+        }
+        if (!Unicode.isEncodable(value)) {
+            throw invalid("the mailbox name is not valid Unicode");
         }
         for (int i = 0; i < value.length(); i++) {
-            char c = value.charAt(i);
-            if (Character.isISOControl(c)) {
+            if (Character.isISOControl(value.charAt(i))) {
                 throw invalid("the mailbox name has a control character");
-            }
-            if (Character.isHighSurrogate(c)
-                    && i + 1 < value.length()
-                    && Character.isLowSurrogate(value.charAt(i + 1))) {
-                i++;
-            } else if (Character.isSurrogate(c)) {
-                throw invalid("the mailbox name is not valid Unicode");
             }
         }
     }

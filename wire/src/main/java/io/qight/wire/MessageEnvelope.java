@@ -14,11 +14,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Immutable; two envelopes are equal when all their fields are. The fields are those of the seed
  * protocol, whose numbers are unsigned: a {@link #timestampSeconds()} above 2^63-1 is negative here
- * ({@link Long#toUnsignedString(long)} prints it).
+ * ({@link Long#toUnsignedString(long)} prints it). Its texts can always be encoded as UTF-8.
+ *
+ * <p>What it does not check: that the recipient is a {@link MailboxName}, and that all of it fits
+ * into {@link Limits#ENVELOPE_BYTES_MAX}. Whoever sends it finds out.
  */
 public final class MessageEnvelope {
     /** The largest time to live, in seconds: 2^32-1. */
     public static final long TTL_SECONDS_MAX = 0xFFFF_FFFFL;
+
+    private static final Duration TTL_MAX = Duration.ofSeconds(TTL_SECONDS_MAX);
 
     private final String id;
     private final String sender;
@@ -84,7 +89,7 @@ public final class MessageEnvelope {
         return payload.length;
     }
 
-    /** The payload read as UTF-8. */
+    /** The payload read as UTF-8; what is not UTF-8 in it becomes U+FFFD. */
     public String payloadText() {
         return new String(payload, StandardCharsets.UTF_8);
     }
@@ -124,7 +129,12 @@ public final class MessageEnvelope {
                 + "]";
     }
 
-    /** Builds an envelope; not thread-safe. A field that is set twice has the last value. */
+    /**
+     * Builds an envelope; not thread-safe. A field that is set twice has the last value.
+     *
+     * <p>A text with half a surrogate pair, which no encoding can keep, is an {@link
+     * IllegalArgumentException}.
+     */
     public static final class Builder {
         private @Nullable String id;
         private String sender = "";
@@ -137,30 +147,37 @@ public final class MessageEnvelope {
 
         /** Default: a random UUID. */
         public Builder id(String id) {
-            this.id = id;
+            this.id = requireEncodable("id", id);
             return this;
         }
 
         /** Default: empty. */
         public Builder sender(String sender) {
-            this.sender = sender;
+            this.sender = requireEncodable("sender", sender);
             return this;
         }
 
-        /** The mailbox; the codec and the relay check it as {@link MailboxName} does. */
+        /** The mailbox. Default: empty, which no relay accepts. */
         public Builder recipient(String recipient) {
-            this.recipient = recipient;
+            this.recipient = requireEncodable("recipient", recipient);
             return this;
         }
 
-        /** Default: now. */
+        /** Default: now. All 64 bits count, as an unsigned number. */
         public Builder timestampSeconds(long secondsSince1970) {
             this.timestampSeconds = secondsSince1970;
             return this;
         }
 
-        /** Default: now; fractions of a second are dropped. */
+        /**
+         * Default: now; fractions of a second are dropped.
+         *
+         * @throws IllegalArgumentException if it is before 1970
+         */
         public Builder timestamp(Instant timestamp) {
+            if (timestamp.isBefore(Instant.EPOCH)) {
+                throw new IllegalArgumentException("a timestamp before 1970: " + timestamp);
+            }
             return timestampSeconds(timestamp.getEpochSecond());
         }
 
@@ -178,8 +195,16 @@ public final class MessageEnvelope {
             return this;
         }
 
-        /** Rounded up to whole seconds. */
+        /**
+         * Rounded up to whole seconds.
+         *
+         * @throws IllegalArgumentException if it is negative or above 2^32-1 seconds
+         */
         public Builder ttl(Duration ttl) {
+            if (ttl.isNegative() || ttl.compareTo(TTL_MAX) > 0) {
+                throw new IllegalArgumentException(
+                        "a time to live has 0 to " + TTL_SECONDS_MAX + " seconds, not " + ttl);
+            }
             return ttlSeconds(ttl.getSeconds() + (ttl.getNano() > 0 ? 1 : 0));
         }
 
@@ -191,7 +216,7 @@ public final class MessageEnvelope {
 
         /** The text as UTF-8. */
         public Builder payload(String text) {
-            this.payload = text.getBytes(StandardCharsets.UTF_8);
+            this.payload = requireEncodable("payload", text).getBytes(StandardCharsets.UTF_8);
             return this;
         }
 
@@ -205,6 +230,13 @@ public final class MessageEnvelope {
         /** The envelope as set so far. */
         public MessageEnvelope build() {
             return new MessageEnvelope(this);
+        }
+
+        private static String requireEncodable(String field, String text) {
+            if (!Unicode.isEncodable(text)) {
+                throw new IllegalArgumentException("the " + field + " has half a surrogate pair");
+            }
+            return text;
         }
     }
 }

@@ -1,9 +1,9 @@
 package io.qight.wire.v0;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.Limits;
 import io.qight.wire.ProtocolException;
@@ -15,6 +15,13 @@ import java.util.Optional;
  *
  * <p>An error is the line {@code ERROR: <code>: <sentence>}. It may stand where the length of a
  * fetched envelope is due, since no length begins with the letters {@code ERRO}.
+ *
+ * <p>Names and sentences are for people, so they never fail: in both directions a control character
+ * in them becomes a space; one that is too long is cut when written, and bytes that are not UTF-8
+ * become U+FFFD when read.
+ *
+ * <p>A decoder that returns empty needs more bytes and has read nothing. If the stream has ended by
+ * then, the answer is not whole, which the caller has to notice.
  */
 public final class AnswerCodec {
     /** The longest answer line, its line feed included, in bytes. */
@@ -32,18 +39,17 @@ public final class AnswerCodec {
 
     /** The line that greets a client. */
     public static void encodeWelcome(String relayName, ByteBuf out) {
-        out.writeBytes(("WELCOME " + relayName).getBytes(UTF_8)).writeByte(LF);
+        writeLine("WELCOME " + relayName, out);
     }
 
     /** The line that says: stored. */
     public static void encodeOk(ByteBuf out) {
-        out.writeBytes(OK.getBytes(US_ASCII)).writeByte(LF);
+        ByteBufUtil.writeAscii(out, OK + "\n");
     }
 
-    /** The line that refuses; line feeds within the sentence become spaces. */
+    /** The line that refuses; {@code code} is one {@link ErrorCode#fromRelay() from the relay}. */
     public static void encodeError(ErrorCode code, String sentence, ByteBuf out) {
-        String line = ERROR_PREFIX + code.token() + ": " + sentence.replace('\n', ' ');
-        out.writeBytes(line.getBytes(UTF_8)).writeByte(LF);
+        writeLine(ERROR_PREFIX + code.token() + ": " + sentence, out);
     }
 
     /**
@@ -61,7 +67,7 @@ public final class AnswerCodec {
             }
             return Optional.empty();
         }
-        String line = in.toString(in.readerIndex(), end - in.readerIndex(), UTF_8);
+        String line = printable(in.toString(in.readerIndex(), end - in.readerIndex(), UTF_8));
         in.readerIndex(end + 1);
         if (line.startsWith(ERROR_PREFIX)) {
             throw Refusal.parse(line.substring(ERROR_PREFIX.length()));
@@ -103,11 +109,31 @@ public final class AnswerCodec {
         return Optional.of((int) length);
     }
 
+    private static void writeLine(String line, ByteBuf out) {
+        byte[] bytes = printable(line).getBytes(UTF_8);
+        int length = Math.min(bytes.length, LINE_BYTES_MAX - 1);
+        // A cut falls between characters, never within one.
+        while (length < bytes.length && (bytes[length] & 0xC0) == 0x80) {
+            length--;
+        }
+        out.writeBytes(bytes, 0, length).writeByte(LF);
+    }
+
+    private static String printable(String text) {
+        char[] chars = text.toCharArray();
+        for (int i = 0; i < chars.length; i++) {
+            if (Character.isISOControl(chars[i])) {
+                chars[i] = ' ';
+            }
+        }
+        return new String(chars);
+    }
+
     private static ProtocolException badAnswer(String sentence) {
         return new ProtocolException(ErrorCode.BAD_ANSWER, sentence);
     }
 
-    /** The relay said no. */
+    /** The relay said no: not a fault of either end, so the compiler asks the caller to look. */
     public static final class Refusal extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -118,13 +144,16 @@ public final class AnswerCodec {
             this.code = code;
         }
 
-        /** Relays before this one give a sentence without a code; that is a plain refusal. */
+        /** Older relays give a sentence alone, newer ones codes of theirs: a plain refusal. */
         private static Refusal parse(String text) {
             int colon = text.indexOf(": ");
-            Optional<ErrorCode> code =
-                    colon < 0 ? Optional.empty() : ErrorCode.ofToken(text.substring(0, colon));
-            return code.map(known -> new Refusal(known, text.substring(colon + 2)))
-                    .orElseGet(() -> new Refusal(ErrorCode.NOT_ALLOWED, text));
+            if (colon >= 0) {
+                Optional<ErrorCode> code = ErrorCode.ofToken(text.substring(0, colon));
+                if (code.isPresent() && code.get().fromRelay()) {
+                    return new Refusal(code.get(), text.substring(colon + 2));
+                }
+            }
+            return new Refusal(ErrorCode.NOT_ALLOWED, text);
         }
 
         /** Why, as a number of the error table. */

@@ -1,11 +1,9 @@
 package io.qight.wire.v0;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufUtil;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.Limits;
 import io.qight.wire.MessageEnvelope;
@@ -115,18 +113,10 @@ public final class EnvelopeCodec {
         int length = readLength(in, field);
         ByteBuf bytes = in.readSlice(length);
         try {
-            return decodeUtf8(bytes);
+            return Utf8.decode(bytes);
         } catch (CharacterCodingException e) {
             throw malformed("the envelope's " + field + " is not UTF-8");
         }
-    }
-
-    /** A strict decoder: a {@code String} constructor would put U+FFFD for what is invalid. */
-    static String decodeUtf8(ByteBuf bytes) throws CharacterCodingException {
-        if (ByteBufUtil.isText(bytes, US_ASCII)) {
-            return bytes.toString(US_ASCII);
-        }
-        return UTF_8.newDecoder().decode(bytes.nioBuffer()).toString();
     }
 
     private static int readLength(ByteBuf in, String field) {

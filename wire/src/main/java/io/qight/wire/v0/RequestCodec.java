@@ -5,34 +5,32 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.ByteBuf;
 import io.qight.wire.ErrorCode;
-import io.qight.wire.Limits;
-import io.qight.wire.MailboxName;
 import io.qight.wire.ProtocolException;
 import java.nio.charset.CharacterCodingException;
 import java.util.Optional;
 
 /** The head of a request: its verb and what stands beside it, without the envelope of a SEND. */
 public final class RequestCodec {
-    /** The longest line, its line feed included, in bytes. */
+    /** The longest request without an envelope, its last line feed included, in bytes. */
     public static final int LINE_BYTES_MAX = 1024;
 
+    private static final byte SPACE = ' ';
     private static final byte LF = '\n';
     private static final byte[] HELLO = "HELLO".getBytes(US_ASCII);
     private static final byte[] SEND = "SEND".getBytes(US_ASCII);
     private static final byte[] FETCH = "FETCH".getBytes(US_ASCII);
+    private static final byte[][] VERBS = {HELLO, SEND, FETCH};
 
     private RequestCodec() {}
 
     /** Writes the head; after a {@link Request.Send} the envelope's bytes are to follow. */
     public static void encode(Request request, ByteBuf out) {
         if (request instanceof Request.Hello hello) {
-            out.writeBytes(HELLO).writeByte(' ');
-            out.writeBytes(hello.clientId().getBytes(UTF_8)).writeByte(LF);
+            writeLine(HELLO, hello.clientId(), out);
         } else if (request instanceof Request.Send send) {
             out.writeBytes(SEND).writeInt(send.envelopeBytes());
         } else if (request instanceof Request.Fetch fetch) {
-            out.writeBytes(FETCH).writeByte(' ');
-            out.writeBytes(fetch.recipient().getBytes(UTF_8)).writeByte(LF);
+            writeLine(FETCH, fetch.recipient(), out);
         }
     }
 
@@ -42,109 +40,81 @@ public final class RequestCodec {
      *
      * @param in all bytes of the stream so far
      * @param ended whether no more will come
-     * @throws ProtocolException if these bytes can begin no request
+     * @throws ProtocolException if these bytes can begin no request, or no more will come
      */
     public static Optional<Request> decode(ByteBuf in, boolean ended) {
+        Optional<Request> request = Optional.empty();
         if (startsWith(in, SEND)) {
-            return decodeSend(in, ended);
+            request = decodeSend(in);
+        } else if (startsWith(in, HELLO) && in.readableBytes() > HELLO.length) {
+            request = decodeHello(in, ended);
+        } else if (startsWith(in, FETCH) && in.readableBytes() > FETCH.length) {
+            request = decodeFetch(in);
+        } else if (!mayBecomeVerb(in)) {
+            throw noVerb(in);
         }
-        if (startsWith(in, HELLO) && in.readableBytes() > HELLO.length) {
-            byte next = in.getByte(in.readerIndex() + HELLO.length);
-            if (next == ' ') {
-                return readLine(in, HELLO, ended).map(RequestCodec::hello);
-            }
-            if (next == LF) {
-                return readToEnd(in, ended).map(RequestCodec::hello);
-            }
+        if (ended && request.isEmpty()) {
+            throw malformed("the stream ended within the request");
         }
-        if (startsWith(in, FETCH) && in.readableBytes() > FETCH.length) {
-            if (in.getByte(in.readerIndex() + FETCH.length) == ' ') {
-                return readLine(in, FETCH, ended).map(RequestCodec::fetch);
-            }
-        }
-        if (mayBecomeVerb(in)) {
-            return needMore(ended);
-        }
-        if (in.getByte(in.readerIndex()) == LF) {
-            throw malformed("the request is an empty line");
-        }
-        throw new ProtocolException(ErrorCode.UNKNOWN_VERB);
+        return request;
     }
 
-    private static Optional<Request> decodeSend(ByteBuf in, boolean ended) {
+    private static void writeLine(byte[] verb, String text, ByteBuf out) {
+        out.writeBytes(verb).writeByte(SPACE).writeBytes(text.getBytes(UTF_8)).writeByte(LF);
+    }
+
+    private static Optional<Request> decodeSend(ByteBuf in) {
         if (in.readableBytes() < SEND.length + Integer.BYTES) {
-            return needMore(ended);
+            return Optional.empty();
         }
-        long length = in.getUnsignedInt(in.readerIndex() + SEND.length);
-        if (length < 1 || length > Limits.ENVELOPE_BYTES_MAX) {
-            throw new ProtocolException(
-                    ErrorCode.ENVELOPE_SIZE,
-                    "an envelope has 1 to " + Limits.ENVELOPE_BYTES_MAX + " bytes, not " + length);
-        }
+        Request request = new Request.Send(in.getInt(in.readerIndex() + SEND.length));
         in.skipBytes(SEND.length + Integer.BYTES);
-        return Optional.of(new Request.Send((int) length));
+        return Optional.of(request);
     }
 
-    /** What stands between the verb and its space, and the line feed. */
-    private static Optional<String> readLine(ByteBuf in, byte[] verb, boolean ended) {
+    private static Optional<Request> decodeHello(ByteBuf in, boolean ended) {
+        return switch (in.getByte(in.readerIndex() + HELLO.length)) {
+            case SPACE -> readText(in, HELLO, false).map(Request.Hello::new);
+            // Also seen: the id in a line of its own, which the stream's end may end.
+            case LF -> readText(in, HELLO, ended).map(Request.Hello::new);
+            default -> throw noVerb(in);
+        };
+    }
+
+    private static Optional<Request> decodeFetch(ByteBuf in) {
+        return switch (in.getByte(in.readerIndex() + FETCH.length)) {
+            case SPACE -> readText(in, FETCH, false).map(Request.Fetch::new);
+            case LF -> throw malformed("FETCH is followed by a space and the name of a mailbox");
+            default -> throw noVerb(in);
+        };
+    }
+
+    /** What stands between the byte after the verb and the next line feed, or the end of all. */
+    private static Optional<String> readText(ByteBuf in, byte[] verb, boolean upToEnd) {
         int start = in.readerIndex() + verb.length + 1;
         int searched = Math.min(in.writerIndex(), in.readerIndex() + LINE_BYTES_MAX);
         int end = in.indexOf(start, searched, LF);
-        if (end < 0) {
+        boolean found = end >= 0;
+        if (!found) {
             if (in.readableBytes() >= LINE_BYTES_MAX) {
-                throw lineTooLong();
+                throw malformed("the request's line has more than " + LINE_BYTES_MAX + " bytes");
             }
-            return needMore(ended);
+            if (!upToEnd) {
+                return Optional.empty();
+            }
+            end = in.writerIndex();
         }
-        String text = text(in.slice(start, end - start));
-        in.readerIndex(end + 1);
+        String text = decodeText(in.slice(start, end - start));
+        in.readerIndex(found ? end + 1 : end);
         return Optional.of(text);
     }
 
-    /** The id of a {@code HELLO\n<id>}: all up to the stream's end, a last line feed left away. */
-    private static Optional<String> readToEnd(ByteBuf in, boolean ended) {
-        if (in.readableBytes() > LINE_BYTES_MAX) {
-            throw lineTooLong();
-        }
-        if (!ended) {
-            return Optional.empty();
-        }
-        int start = in.readerIndex() + HELLO.length + 1;
-        int end = in.writerIndex();
-        if (end > start && in.getByte(end - 1) == LF) {
-            end--;
-        }
-        String text = text(in.slice(start, end - start));
-        in.readerIndex(in.writerIndex());
-        return Optional.of(text);
-    }
-
-    private static String text(ByteBuf bytes) {
+    private static String decodeText(ByteBuf bytes) {
         try {
-            return EnvelopeCodec.decodeUtf8(bytes);
+            return Utf8.decode(bytes);
         } catch (CharacterCodingException e) {
             throw malformed("the request's line is not UTF-8");
         }
-    }
-
-    /** A client's id follows the rule for names, so that it can stand in a log line. */
-    private static Request hello(String clientId) {
-        try {
-            return new Request.Hello(new MailboxName(clientId).value());
-        } catch (ProtocolException e) {
-            throw malformed("the client id, as a name: " + e.getMessage());
-        }
-    }
-
-    private static Request fetch(String recipient) {
-        return new Request.Fetch(new MailboxName(recipient).value());
-    }
-
-    private static <T> Optional<T> needMore(boolean ended) {
-        if (ended) {
-            throw malformed("the stream ended within the request");
-        }
-        return Optional.empty();
     }
 
     private static boolean startsWith(ByteBuf in, byte[] verb) {
@@ -152,7 +122,7 @@ public final class RequestCodec {
     }
 
     private static boolean mayBecomeVerb(ByteBuf in) {
-        for (byte[] verb : new byte[][] {HELLO, SEND, FETCH}) {
+        for (byte[] verb : VERBS) {
             if (in.readableBytes() <= verb.length && matches(in, verb, in.readableBytes())) {
                 return true;
             }
@@ -169,8 +139,10 @@ public final class RequestCodec {
         return true;
     }
 
-    private static ProtocolException lineTooLong() {
-        return malformed("the request's line has more than " + LINE_BYTES_MAX + " bytes");
+    private static ProtocolException noVerb(ByteBuf in) {
+        return in.getByte(in.readerIndex()) == LF
+                ? malformed("the request is an empty line")
+                : new ProtocolException(ErrorCode.UNKNOWN_VERB);
     }
 
     private static ProtocolException malformed(String sentence) {

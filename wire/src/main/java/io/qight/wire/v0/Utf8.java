@@ -1,0 +1,22 @@
+package io.qight.wire.v0;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.MalformedInputException;
+
+/** Strict decoding: a {@code String} constructor would put U+FFFD for what is not UTF-8. */
+final class Utf8 {
+    private Utf8() {}
+
+    /** The text that the readable bytes are; the reader index stays. */
+    static String decode(ByteBuf bytes) throws CharacterCodingException {
+        // Checked in place, since a decoder would first make room for the largest text.
+        if (!ByteBufUtil.isText(bytes, UTF_8)) {
+            throw new MalformedInputException(bytes.readableBytes());
+        }
+        return bytes.toString(UTF_8);
+    }
+}
