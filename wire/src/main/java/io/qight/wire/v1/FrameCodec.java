@@ -1,0 +1,122 @@
+package io.qight.wire.v1;
+
+import io.netty.buffer.ByteBuf;
+import io.qight.wire.ErrorCode;
+import io.qight.wire.ProtocolException;
+import java.util.Optional;
+
+/**
+ * Frames as bytes: length, type, fields.
+ *
+ * <p>A reader first asks {@link #head} how much follows, so that it can wait, or refuse, before it
+ * holds the bytes; then it gives {@link #decode} exactly the frame.
+ */
+public final class FrameCodec {
+    /** The most bytes of type and fields of a frame without envelope. */
+    public static final int FRAME_BYTES_MAX = 65_536;
+
+    /** What SEND and DELIVER have besides the envelope, in bytes, at most. */
+    public static final int ENVELOPE_FRAME_EXTRA_BYTES = 64;
+
+    private static final int SHORT_FRAME_BYTES = 64;
+
+    private FrameCodec() {}
+
+    /**
+     * The start of a frame.
+     *
+     * @param type its type's number
+     * @param headBytes the bytes of length and type
+     * @param bodyBytes the bytes of fields that follow
+     */
+    public record Head(long type, int headBytes, int bodyBytes) {}
+
+    /**
+     * What the frame at the reader index is, reading nothing; empty if more bytes are needed to
+     * tell.
+     *
+     * @param envelopeBytesMax the largest envelope of this connection
+     * @throws ProtocolException {@link ErrorCode#FRAME_TOO_LARGE}, {@link ErrorCode#UNKNOWN_FRAME}
+     *     for an unknown type that may not be ignored, {@link ErrorCode#MALFORMED_FRAME}
+     */
+    public static Optional<Head> head(ByteBuf in, long envelopeBytesMax) {
+        ByteBuf peek = in.duplicate();
+        if (!Varint.readable(peek)) {
+            return Optional.empty();
+        }
+        long length = Varint.read(peek);
+        if (length == 0) {
+            throw malformed("a frame without type");
+        }
+        if (length > envelopeBytesMax + ENVELOPE_FRAME_EXTRA_BYTES && length > FRAME_BYTES_MAX) {
+            throw tooLarge(length);
+        }
+        if (!Varint.readable(peek)) {
+            return Optional.empty();
+        }
+        int beforeType = peek.readerIndex();
+        long number = Varint.read(peek);
+        int typeBytes = peek.readerIndex() - beforeType;
+        if (typeBytes > length) {
+            throw malformed("the frame ends within its type");
+        }
+        Optional<FrameType> type = FrameType.of(number);
+        if (type.isEmpty() && number < FrameType.IGNORABLE_FROM) {
+            throw new ProtocolException(
+                    ErrorCode.UNKNOWN_FRAME, "a frame of the unknown type " + number);
+        }
+        boolean large = type.isPresent() && type.get().carriesEnvelope();
+        if (length > FRAME_BYTES_MAX && !large) {
+            throw tooLarge(length);
+        }
+        return Optional.of(
+                new Head(
+                        number, peek.readerIndex() - in.readerIndex(), (int) (length - typeBytes)));
+    }
+
+    /** Whether all of the frame is there. */
+    public static boolean complete(Head head, ByteBuf in) {
+        return in.readableBytes() >= head.headBytes() + head.bodyBytes();
+    }
+
+    /**
+     * Reads the frame, which is complete; empty if it is of an unknown type, which is to be
+     * ignored. An envelope in it is a slice of {@code in}, not retained.
+     *
+     * @throws ProtocolException {@link ErrorCode#MALFORMED_FRAME}, saying what is wrong
+     */
+    public static Optional<Frame> decode(Head head, ByteBuf in) {
+        in.skipBytes(head.headBytes());
+        ByteBuf body = in.readSlice(head.bodyBytes());
+        return FrameType.of(head.type()).map(type -> FrameReader.read(type, body));
+    }
+
+    /** Writes the frame whole, its envelope's bytes included; the envelope is not released. */
+    public static void encode(Frame frame, ByteBuf out) {
+        // The length is known only afterwards: room for its four-byte form is left, and short
+        // frames,
+        // which most are, are moved up to the one-byte form.
+        int start = out.writerIndex();
+        out.writeZero(Integer.BYTES);
+        Varint.write(frame.type().number(), out);
+        FrameWriter.writeFields(frame, out);
+        int length = out.writerIndex() - start - Integer.BYTES;
+        if (length < SHORT_FRAME_BYTES) {
+            out.setByte(start, length);
+            for (int i = 0; i < length; i++) {
+                out.setByte(start + 1 + i, out.getByte(start + Integer.BYTES + i));
+            }
+            out.writerIndex(start + 1 + length);
+        } else {
+            out.setInt(start, length | 0x8000_0000);
+        }
+    }
+
+    private static ProtocolException tooLarge(long length) {
+        return new ProtocolException(ErrorCode.FRAME_TOO_LARGE, "a frame of " + length + " bytes");
+    }
+
+    private static ProtocolException malformed(String sentence) {
+        return new ProtocolException(ErrorCode.MALFORMED_FRAME, sentence);
+    }
+}
