@@ -1,10 +1,9 @@
 package io.qight.wire.v1;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.netty.buffer.ByteBuf;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.ProtocolException;
+import io.qight.wire.text.Utf8;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 
@@ -33,10 +32,22 @@ final class Fields {
         return new Id(in.readLong(), in.readLong());
     }
 
+    int octet() {
+        require(1);
+        return in.readUnsignedByte();
+    }
+
     String string() {
-        ByteBuf bytes = in.readSlice(length());
+        return string(Integer.MAX_VALUE);
+    }
+
+    String string(int bytesMax) {
+        int length = length();
+        if (length > bytesMax) {
+            throw malformed("a string of " + length + " bytes, at most " + bytesMax);
+        }
         try {
-            return UTF_8.newDecoder().decode(bytes.nioBuffer()).toString();
+            return Utf8.decode(in.readSlice(length));
         } catch (CharacterCodingException e) {
             throw malformed("a string is not UTF-8");
         }

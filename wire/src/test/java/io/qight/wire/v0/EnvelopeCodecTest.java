@@ -10,6 +10,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.MessageEnvelope;
+import io.qight.wire.Perturbed;
 import io.qight.wire.ProtocolException;
 import io.qight.wire.RandomEnvelopes;
 import io.qight.wire.Seeded;

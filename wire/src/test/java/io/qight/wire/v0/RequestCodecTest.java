@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.qight.wire.ErrorCode;
+import io.qight.wire.Perturbed;
 import io.qight.wire.ProtocolException;
 import io.qight.wire.RandomEnvelopes;
 import io.qight.wire.Seeded;
