@@ -40,7 +40,7 @@ public enum ErrorCode {
     AFTER_REFUSED(25, true, "an earlier envelope for the mailbox was refused"),
     EXPIRED(26, false, "the time to live ended"),
     TOO_MANY_OUTBOXES(27, true, "the relay can remember no more outboxes"),
-    TOO_MANY_MAILBOXES(28, false, "the subscription has as many mailboxes as it may"),
+    TOO_MANY_MAILBOXES(28, false, "the connection has as many mailboxes as it may"),
     MODE_CONFLICT(29, true, "the mailbox has receivers in the other mode"),
     NOT_PROVED(30, false, "the identity was not proved"),
 
