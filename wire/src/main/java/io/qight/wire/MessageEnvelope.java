@@ -35,6 +35,9 @@ public final class MessageEnvelope {
     /** The longest name of a header, in bytes of UTF-8. */
     public static final int HEADER_NAME_BYTES_MAX = 128;
 
+    /** Headers whose names begin so are kept for the protocol. */
+    public static final String RESERVED_HEADER_PREFIX = "qight-";
+
     /** The longest value of a header, in bytes. */
     public static final int HEADER_VALUE_BYTES_MAX = 8192;
 
@@ -267,7 +270,8 @@ public final class MessageEnvelope {
          * A header; one of the same name is replaced.
          *
          * @throws IllegalArgumentException if the name has not 1 to 128 bytes without control
-         *     characters, the value more than 8,192 bytes, or there are more than 64 headers
+         *     characters or begins with {@link #RESERVED_HEADER_PREFIX}, the value has more than
+         *     8,192 bytes, or there are more than 64 headers
          */
         public Builder header(String name, byte[] value) {
             return header(name, ByteBuffer.wrap(value));
@@ -284,6 +288,10 @@ public final class MessageEnvelope {
                         "a header's name has 1 to "
                                 + HEADER_NAME_BYTES_MAX
                                 + " bytes and no control characters");
+            }
+            if (name.startsWith(RESERVED_HEADER_PREFIX)) {
+                throw new IllegalArgumentException(
+                        "headers that begin with " + RESERVED_HEADER_PREFIX + " are reserved");
             }
             if (value.remaining() > HEADER_VALUE_BYTES_MAX) {
                 throw new IllegalArgumentException(

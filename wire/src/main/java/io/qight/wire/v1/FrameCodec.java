@@ -2,6 +2,7 @@ package io.qight.wire.v1;
 
 import io.netty.buffer.ByteBuf;
 import io.qight.wire.ErrorCode;
+import io.qight.wire.Limits;
 import io.qight.wire.ProtocolException;
 import java.util.Optional;
 
@@ -46,32 +47,37 @@ public final class FrameCodec {
         }
         long length = Varint.read(peek);
         if (length == 0) {
-            throw malformed("a frame without type");
+            throw malformed("a frame without a type");
         }
-        if (length > envelopeBytesMax + ENVELOPE_FRAME_EXTRA_BYTES && length > FRAME_BYTES_MAX) {
+        long lengthMax = envelopeBytesMax + ENVELOPE_FRAME_EXTRA_BYTES;
+        if (length > Math.max(lengthMax, FRAME_BYTES_MAX)) {
             throw tooLarge(length);
+        }
+        if (!peek.isReadable()) {
+            return Optional.empty();
+        }
+        int typeBytes = Varint.width(peek);
+        if (typeBytes > length) {
+            throw malformed("the frame ends within its type");
         }
         if (!Varint.readable(peek)) {
             return Optional.empty();
         }
-        int beforeType = peek.readerIndex();
         long number = Varint.read(peek);
-        int typeBytes = peek.readerIndex() - beforeType;
-        if (typeBytes > length) {
-            throw malformed("the frame ends within its type");
+        if (length > (carriesEnvelope(number) ? lengthMax : FRAME_BYTES_MAX)) {
+            throw tooLarge(length);
         }
+        int headBytes = peek.readerIndex() - in.readerIndex();
+        return Optional.of(new Head(number, headBytes, (int) (length - typeBytes)));
+    }
+
+    private static boolean carriesEnvelope(long number) {
         Optional<FrameType> type = FrameType.of(number);
         if (type.isEmpty() && number < FrameType.IGNORABLE_FROM) {
             throw new ProtocolException(
                     ErrorCode.UNKNOWN_FRAME, "a frame of the unknown type " + number);
         }
-        boolean large = type.isPresent() && type.get().carriesEnvelope();
-        if (length > FRAME_BYTES_MAX && !large) {
-            throw tooLarge(length);
-        }
-        return Optional.of(
-                new Head(
-                        number, peek.readerIndex() - in.readerIndex(), (int) (length - typeBytes)));
+        return type.isPresent() && type.get().carriesEnvelope();
     }
 
     /** Whether all of the frame is there. */
@@ -91,15 +97,19 @@ public final class FrameCodec {
         return FrameType.of(head.type()).map(type -> FrameReader.read(type, body));
     }
 
-    /** Writes the frame whole, its envelope's bytes included; the envelope is not released. */
+    /**
+     * Writes the frame whole, its envelope's bytes included; the envelope is not released.
+     *
+     * @throws ProtocolException {@link ErrorCode#FRAME_TOO_LARGE} if no peer would read it; then
+     *     nothing is written
+     */
     public static void encode(Frame frame, ByteBuf out) {
         // The length is known only afterwards: room for its four-byte form is left, and short
-        // frames,
-        // which most are, are moved up to the one-byte form.
+        // frames, which most are, are moved up to the one-byte form.
         int start = out.writerIndex();
         out.writeZero(Integer.BYTES);
         Varint.write(frame.type().number(), out);
-        FrameWriter.writeFields(frame, out);
+        FrameWriter.write(frame, new FieldWriter(out));
         int length = out.writerIndex() - start - Integer.BYTES;
         if (length < SHORT_FRAME_BYTES) {
             out.setByte(start, length);
@@ -107,9 +117,18 @@ public final class FrameCodec {
                 out.setByte(start + 1 + i, out.getByte(start + Integer.BYTES + i));
             }
             out.writerIndex(start + 1 + length);
-        } else {
+        } else if (length <= bytesMax(frame.type())) {
             out.setInt(start, length | 0x8000_0000);
+        } else {
+            out.writerIndex(start);
+            throw tooLarge(length);
         }
+    }
+
+    private static int bytesMax(FrameType type) {
+        return type.carriesEnvelope()
+                ? Limits.ENVELOPE_BYTES_MAX + ENVELOPE_FRAME_EXTRA_BYTES
+                : FRAME_BYTES_MAX;
     }
 
     private static ProtocolException tooLarge(long length) {

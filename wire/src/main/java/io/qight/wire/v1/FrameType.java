@@ -52,7 +52,6 @@ public enum FrameType {
 
     private final int number;
     private final Direction direction;
-
     private final StreamKind stream;
 
     FrameType(int number, Direction direction, StreamKind stream) {
@@ -78,9 +77,19 @@ public enum FrameType {
         return direction;
     }
 
-    /** On which kinds of stream it may stand. */
+    /** The kind of stream it belongs to; {@link #ERROR} may stand on the others too. */
+    public StreamKind stream() {
+        return stream;
+    }
+
+    /** Whether it may stand on a stream of this kind. */
     public boolean standsOn(StreamKind kind) {
         return stream == kind || this == ERROR;
+    }
+
+    /** Whether a later version may put more behind its fields, which this one ignores. */
+    public boolean grows() {
+        return this == HELLO || this == WELCOME || this == LIMITS;
     }
 
     /** Whether it carries an envelope, and so may be as large as one. */

@@ -1,145 +1,104 @@
 package io.qight.wire.v1;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.netty.buffer.ByteBuf;
-import java.nio.ByteBuffer;
-
-/** Writes the fields of each frame, in the order of the table in {@code docs/protocol.md}. */
+/** Writes the fields of each frame; the twin of {@link FrameReader}. */
 final class FrameWriter {
     private FrameWriter() {}
 
-    static void writeFields(Frame frame, ByteBuf out) {
-        if (frame instanceof Frame.Send send) {
-            varints(out, send.number(), send.ageMillis());
-            rest(send.envelope(), out);
-        } else if (frame instanceof Frame.Deliver deliver) {
-            varints(
-                    out,
-                    deliver.mailbox(),
-                    deliver.delivery(),
-                    deliver.leftMillis(),
-                    deliver.deliveries(),
-                    deliver.failures());
-            rest(deliver.envelope(), out);
-        } else if (frame instanceof Frame.Receipt receipt) {
-            varints(out, receipt.first(), receipt.more(), receipt.outcome().number());
-            outcome(receipt.outcome(), out);
-        } else if (frame instanceof Frame.Ack ack) {
-            ranges(ack.deliveries(), out);
-        } else if (frame instanceof Frame.Acked acked) {
-            ranges(acked.deliveries(), out);
-        } else if (frame instanceof Frame.Nack nack) {
-            ranges(nack.deliveries(), out);
-            varints(out, nack.delayMillis(), nack.dead() ? 1 : 0);
-            string(nack.reason(), out);
-        } else if (frame instanceof Frame.Extend extend) {
-            ranges(extend.deliveries(), out);
-            varints(out, extend.leaseMillis());
-        } else if (frame instanceof Frame.LeaseLost lost) {
-            ranges(lost.deliveries(), out);
-        } else if (frame instanceof Frame.Credit credit) {
-            varints(out, credit.creditEnvelopes(), credit.creditBytes());
-        } else if (frame instanceof Frame.CaughtUp caughtUp) {
-            varints(out, caughtUp.mailbox(), caughtUp.last());
-        } else {
-            writeOpening(frame, out);
+    static void write(Frame frame, FieldWriter out) {
+        switch (frame.type().stream()) {
+            case CONTROL -> writeControl(frame, out);
+            case SEND -> writeSend(frame, out);
+            case FETCH -> writeFetch(frame, out);
         }
     }
 
-    /** Frames that come once in a stream, or seldom. */
-    private static void writeOpening(Frame frame, ByteBuf out) {
-        if (frame instanceof Frame.Outbox outbox) {
-            id(outbox.outbox(), out);
-            varints(out, outbox.rememberMillis(), outbox.tried(), outbox.triedAgeMillis());
-        } else if (frame instanceof Frame.GiveUp giveUp) {
-            ranges(giveUp.numbers(), out);
-        } else if (frame instanceof Frame.Subscribe subscribe) {
-            id(subscribe.subscription(), out);
-            varints(
-                    out,
-                    subscribe.mode().number(),
-                    subscribe.leaseMillis(),
-                    subscribe.creditEnvelopes(),
-                    subscribe.creditBytes(),
-                    subscribe.known());
-        } else if (frame instanceof Frame.Hold hold) {
-            ranges(hold.deliveries(), out);
-        } else if (frame instanceof Frame.Subscribed subscribed) {
-            varints(
-                    out,
-                    subscribed.resumed() ? 1 : 0,
-                    subscribed.leaseMillis(),
-                    subscribed.next(),
-                    subscribed.held());
-        } else if (frame instanceof Frame.Held held) {
-            ranges(held.deliveries(), out);
-        } else if (frame instanceof Frame.Add add) {
-            varints(out, add.mailbox());
-            string(add.name(), out);
-        } else if (frame instanceof Frame.Added added) {
-            varints(out, added.mailbox(), added.waiting());
-        } else if (frame instanceof Frame.NotAdded notAdded) {
-            varints(out, notAdded.mailbox(), notAdded.code());
-            string(notAdded.sentence(), out);
-        } else if (frame instanceof Frame.Remove remove) {
-            varints(out, remove.mailbox());
-        } else if (frame instanceof Frame.Removed removed) {
-            varints(out, removed.mailbox(), removed.code());
-        } else {
-            writeControl(frame, out);
-        }
-    }
-
-    private static void writeControl(Frame frame, ByteBuf out) {
-        if (frame instanceof Frame.Hello hello) {
-            string(hello.clientId(), out);
-            varints(out, hello.features());
-            bytes(hello.identity(), out);
-            bytes(hello.token(), out);
-        } else if (frame instanceof Frame.Welcome welcome) {
-            string(welcome.relayName(), out);
-            string(welcome.serviceName(), out);
-            varints(out, welcome.features(), welcome.durability());
-            out.writeBytes(welcome.nonce().duplicate());
-            limits(welcome.limits(), out);
-        } else if (frame instanceof Frame.Prove prove) {
-            out.writeBytes(prove.signature().duplicate());
-        } else if (frame instanceof Frame.GoAway goAway) {
-            varints(out, goAway.code());
-            string(goAway.sentence(), out);
-            varints(out, goAway.withinMillis(), goAway.afterMillis());
-        } else if (frame instanceof Frame.Limits limits) {
-            limits(limits.limits(), out);
-        } else if (frame instanceof Frame.Ping ping) {
-            varints(out, ping.opaque());
-        } else if (frame instanceof Frame.Pong pong) {
-            varints(out, pong.opaque());
-        } else if (frame instanceof Frame.StreamError error) {
-            varints(out, error.code());
-            string(error.sentence(), out);
+    private static void writeControl(Frame frame, FieldWriter out) {
+        if (frame instanceof Frame.Hello f) {
+            out.string(f.clientId()).varint(f.features()).bytes(f.identity()).bytes(f.token());
+        } else if (frame instanceof Frame.Welcome f) {
+            out.string(f.relayName())
+                    .string(f.serviceName())
+                    .varints(f.features(), f.durability())
+                    .fixed(f.nonce());
+            limits(f.limits(), out);
+        } else if (frame instanceof Frame.Prove f) {
+            out.fixed(f.signature());
+        } else if (frame instanceof Frame.GoAway f) {
+            out.varint(f.code()).string(f.sentence()).varints(f.withinMillis(), f.afterMillis());
+        } else if (frame instanceof Frame.Limits f) {
+            limits(f.limits(), out);
+        } else if (frame instanceof Frame.Ping f) {
+            out.varint(f.opaque());
+        } else if (frame instanceof Frame.Pong f) {
+            out.varint(f.opaque());
+        } else if (frame instanceof Frame.StreamError f) {
+            out.varint(f.code()).string(f.sentence());
         } else if (!(frame instanceof Frame.Proved)) {
-            throw new IllegalStateException("no layout for " + frame.type());
+            throw noLayout(frame);
         }
     }
 
-    private static void outcome(ReceiptOutcome outcome, ByteBuf out) {
-        if (outcome instanceof ReceiptOutcome.Stored stored) {
-            varints(out, stored.durability());
-        } else if (outcome instanceof ReceiptOutcome.Duplicate duplicate) {
-            varints(out, duplicate.durability());
-        } else if (outcome instanceof ReceiptOutcome.Handed handed) {
-            varints(out, handed.receivers());
-        } else if (outcome instanceof ReceiptOutcome.Refused refused) {
-            varints(out, refused.code());
-            string(refused.sentence(), out);
-            varints(out, refused.afterMillis());
+    private static void writeSend(Frame frame, FieldWriter out) {
+        if (frame instanceof Frame.Outbox f) {
+            out.id(f.outbox())
+                    .varints(f.opening(), f.rememberMillis(), f.tried(), f.triedAgeMillis());
+        } else if (frame instanceof Frame.Send f) {
+            out.varint(f.number()).varint(f.ageMillis()).rest(f.envelope());
+        } else if (frame instanceof Frame.GiveUp f) {
+            out.ranges(f.numbers());
+        } else if (frame instanceof Frame.Receipt f) {
+            out.varint(f.first()).varint(f.more());
+            outcome(f.outcome(), out);
+        } else {
+            throw noLayout(frame);
         }
     }
 
-    private static void limits(ConnectionLimits limits, ByteBuf out) {
-        varints(
-                out,
+    private static void writeFetch(Frame frame, FieldWriter out) {
+        if (frame instanceof Frame.Subscribe f) {
+            out.id(f.subscription())
+                    .varints(f.opening(), f.mode().number(), f.leaseMillis())
+                    .varints(f.creditEnvelopes(), f.creditBytes(), f.known(), f.hold());
+        } else if (frame instanceof Frame.Hold f) {
+            out.ranges(f.deliveries());
+        } else if (frame instanceof Frame.Subscribed f) {
+            out.flag(f.resumed()).varints(f.leaseMillis(), f.next(), f.held());
+        } else if (frame instanceof Frame.Held f) {
+            out.ranges(f.deliveries());
+        } else if (frame instanceof Frame.Add f) {
+            out.varint(f.mailbox()).string(f.name());
+        } else if (frame instanceof Frame.Added f) {
+            out.varints(f.mailbox(), f.waiting());
+        } else if (frame instanceof Frame.NotAdded f) {
+            out.varints(f.mailbox(), f.code()).string(f.sentence());
+        } else if (frame instanceof Frame.Remove f) {
+            out.varint(f.mailbox());
+        } else if (frame instanceof Frame.Removed f) {
+            out.varints(f.mailbox(), f.code());
+        } else if (frame instanceof Frame.Deliver f) {
+            out.varints(f.mailbox(), f.delivery(), f.leftMillis(), f.deliveries(), f.failures())
+                    .rest(f.envelope());
+        } else if (frame instanceof Frame.CaughtUp f) {
+            out.varints(f.mailbox(), f.last());
+        } else if (frame instanceof Frame.Ack f) {
+            out.ranges(f.deliveries());
+        } else if (frame instanceof Frame.Acked f) {
+            out.ranges(f.deliveries());
+        } else if (frame instanceof Frame.Nack f) {
+            out.ranges(f.deliveries()).varint(f.delayMillis()).flag(f.dead()).string(f.reason());
+        } else if (frame instanceof Frame.Extend f) {
+            out.ranges(f.deliveries()).varint(f.leaseMillis());
+        } else if (frame instanceof Frame.LeaseLost f) {
+            out.ranges(f.deliveries()).varint(f.answers());
+        } else if (frame instanceof Frame.Credit f) {
+            out.varints(f.creditEnvelopes(), f.creditBytes());
+        } else {
+            throw noLayout(frame);
+        }
+    }
+
+    private static void limits(ConnectionLimits limits, FieldWriter out) {
+        out.varints(
                 limits.envelopeBytesMax(),
                 limits.ttlMillisMax(),
                 limits.sendEnvelopes(),
@@ -153,41 +112,20 @@ final class FrameWriter {
                 limits.idleMillis());
     }
 
-    private static void ranges(Ranges ranges, ByteBuf out) {
-        if (ranges.list().isEmpty() || ranges.list().size() > Ranges.RANGES_MAX) {
-            throw new IllegalArgumentException(
-                    "a frame carries 1 to " + Ranges.RANGES_MAX + " ranges");
+    private static void outcome(ReceiptOutcome outcome, FieldWriter out) {
+        out.varint(outcome.number());
+        if (outcome instanceof ReceiptOutcome.Stored stored) {
+            out.varint(stored.durability());
+        } else if (outcome instanceof ReceiptOutcome.Duplicate duplicate) {
+            out.varint(duplicate.durability());
+        } else if (outcome instanceof ReceiptOutcome.Handed handed) {
+            out.varint(handed.receivers());
+        } else if (outcome instanceof ReceiptOutcome.Refused refused) {
+            out.varint(refused.code()).string(refused.sentence()).varint(refused.afterMillis());
         }
-        varints(out, ranges.list().size());
-        long last = 0;
-        for (Ranges.Range range : ranges.list()) {
-            varints(out, range.first() - last, range.last() - range.first());
-            last = range.last();
-        }
     }
 
-    private static void id(Id id, ByteBuf out) {
-        out.writeLong(id.high()).writeLong(id.low());
-    }
-
-    private static void string(String text, ByteBuf out) {
-        byte[] bytes = text.getBytes(UTF_8);
-        Varint.write(bytes.length, out);
-        out.writeBytes(bytes);
-    }
-
-    private static void bytes(ByteBuffer bytes, ByteBuf out) {
-        Varint.write(bytes.remaining(), out);
-        out.writeBytes(bytes.duplicate());
-    }
-
-    private static void rest(ByteBuf bytes, ByteBuf out) {
-        out.writeBytes(bytes, bytes.readerIndex(), bytes.readableBytes());
-    }
-
-    private static void varints(ByteBuf out, long... values) {
-        for (long value : values) {
-            Varint.write(value, out);
-        }
+    private static IllegalStateException noLayout(Frame frame) {
+        return new IllegalStateException("no layout for " + frame.type());
     }
 }

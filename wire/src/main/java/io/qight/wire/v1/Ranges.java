@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Numbers as ranges in growing order that neither touch nor overlap.
+ * Numbers as ranges in growing order that do not overlap.
  *
  * @param list the ranges
  */

@@ -7,6 +7,11 @@ public sealed interface ReceiptOutcome {
 
     /** In its mailbox, at that durability: 1 fsync, 2 os, 3 memory. */
     record Stored(long durability) implements ReceiptOutcome {
+        /** Checks the durability. */
+        public Stored {
+            Values.requireDurability(durability);
+        }
+
         @Override
         public int number() {
             return 0;
@@ -15,6 +20,11 @@ public sealed interface ReceiptOutcome {
 
     /** Taken before; that copy has that durability. */
     record Duplicate(long durability) implements ReceiptOutcome {
+        /** Checks the durability. */
+        public Duplicate {
+            Values.requireDurability(durability);
+        }
+
         @Override
         public int number() {
             return 1;
@@ -47,6 +57,11 @@ public sealed interface ReceiptOutcome {
 
     /** Not stored. The code says whether to try again; {@code afterMillis} when. */
     record Refused(long code, String sentence, long afterMillis) implements ReceiptOutcome {
+        /** Makes the sentence fit. */
+        public Refused {
+            sentence = Values.sentence(sentence);
+        }
+
         @Override
         public int number() {
             return 5;

@@ -1,8 +1,6 @@
 package io.qight.wire.v1;
 
 import io.netty.buffer.ByteBuf;
-import io.qight.wire.ErrorCode;
-import io.qight.wire.ProtocolException;
 
 /** QUIC's integers of variable length: 0 to 2^62-1 in 1, 2, 4 or 8 bytes (RFC 9000, section 16). */
 public final class Varint {
@@ -38,16 +36,8 @@ public final class Varint {
         return in.isReadable() && in.readableBytes() >= width(in);
     }
 
-    /**
-     * Reads an integer, of any form.
-     *
-     * @throws ProtocolException {@link ErrorCode#MALFORMED_FRAME} if the bytes end before
-     */
+    /** Reads an integer, of any form, that is {@link #readable}. */
     public static long read(ByteBuf in) {
-        if (!readable(in)) {
-            throw new ProtocolException(
-                    ErrorCode.MALFORMED_FRAME, "the frame ends within an integer");
-        }
         return switch (width(in)) {
             case 1 -> in.readByte();
             case 2 -> in.readShort() & 0x3FFF;
@@ -56,7 +46,8 @@ public final class Varint {
         };
     }
 
-    private static int width(ByteBuf in) {
+    /** How many bytes the integer has whose first byte stands at the reader index. */
+    static int width(ByteBuf in) {
         return 1 << ((in.getByte(in.readerIndex()) & 0xFF) >>> 6);
     }
 }
