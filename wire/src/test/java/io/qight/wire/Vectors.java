@@ -77,6 +77,18 @@ public final class Vectors {
             return new String(bytes(name), StandardCharsets.UTF_8);
         }
 
+        /** The payload, printed or generated. */
+        public byte[] payload() {
+            if (!has("payload.generated")) {
+                return bytes("payload");
+            }
+            byte[] payload = new byte[Integer.parseInt(value("payload.generated"))];
+            for (int i = 0; i < payload.length; i++) {
+                payload[i] = (byte) (i % 251);
+            }
+            return payload;
+        }
+
         /** The bytes of all fields, one after the other. */
         public byte[] fields() {
             StringBuilder hex = new StringBuilder();

@@ -19,8 +19,6 @@ public final class FrameCodec {
     /** What SEND and DELIVER have besides the envelope, in bytes, at most. */
     public static final int ENVELOPE_FRAME_EXTRA_BYTES = 64;
 
-    private static final int SHORT_FRAME_BYTES = 64;
-
     private FrameCodec() {}
 
     /**
@@ -104,25 +102,40 @@ public final class FrameCodec {
      *     nothing is written
      */
     public static void encode(Frame frame, ByteBuf out) {
-        // The length is known only afterwards: room for its four-byte form is left, and short
-        // frames, which most are, are moved up to the one-byte form.
+        // The length is known only afterwards. Room is left for the form that it will most likely
+        // have; where that was wrong, which is seldom and never so for large frames, the bytes are
+        // written again.
         int start = out.writerIndex();
-        out.writeZero(Integer.BYTES);
+        int room = Varint.bytes(bytesMin(frame));
+        out.writeZero(room);
         Varint.write(frame.type().number(), out);
         FrameWriter.write(frame, new FieldWriter(out));
-        int length = out.writerIndex() - start - Integer.BYTES;
-        if (length < SHORT_FRAME_BYTES) {
-            out.setByte(start, length);
-            for (int i = 0; i < length; i++) {
-                out.setByte(start + 1 + i, out.getByte(start + Integer.BYTES + i));
-            }
-            out.writerIndex(start + 1 + length);
-        } else if (length <= bytesMax(frame.type())) {
-            out.setInt(start, length | 0x8000_0000);
-        } else {
+        int length = out.writerIndex() - start - room;
+        if (length > bytesMax(frame.type())) {
             out.writerIndex(start);
             throw tooLarge(length);
         }
+        if (Varint.bytes(length) == room) {
+            out.writerIndex(start);
+            Varint.write(length, out);
+            out.writerIndex(start + room + length);
+        } else {
+            byte[] body = new byte[length];
+            out.getBytes(start + room, body);
+            out.writerIndex(start);
+            Varint.write(length, out);
+            out.writeBytes(body);
+        }
+    }
+
+    /** How many bytes type and fields have at least. */
+    private static int bytesMin(Frame frame) {
+        if (frame instanceof Frame.Send send) {
+            return 3 + send.envelope().readableBytes();
+        } else if (frame instanceof Frame.Deliver deliver) {
+            return 6 + deliver.envelope().readableBytes();
+        }
+        return 1;
     }
 
     private static int bytesMax(FrameType type) {
