@@ -69,15 +69,6 @@ public final class FrameCodec {
         return Optional.of(new Head(number, headBytes, (int) (length - typeBytes)));
     }
 
-    private static boolean carriesEnvelope(long number) {
-        Optional<FrameType> type = FrameType.of(number);
-        if (type.isEmpty() && number < FrameType.IGNORABLE_FROM) {
-            throw new ProtocolException(
-                    ErrorCode.UNKNOWN_FRAME, "a frame of the unknown type " + number);
-        }
-        return type.isPresent() && type.get().carriesEnvelope();
-    }
-
     /** Whether all of the frame is there. */
     public static boolean complete(Head head, ByteBuf in) {
         return in.readableBytes() >= head.headBytes() + head.bodyBytes();
@@ -103,8 +94,8 @@ public final class FrameCodec {
      */
     public static void encode(Frame frame, ByteBuf out) {
         // The length is known only afterwards. Room is left for the form that it will most likely
-        // have; where that was wrong, which is seldom and never so for large frames, the bytes are
-        // written again.
+        // have; where that was wrong, which is seldom and never so for large envelopes, the bytes
+        // are written again.
         int start = out.writerIndex();
         int room = Varint.bytes(bytesMin(frame));
         out.writeZero(room);
@@ -126,6 +117,15 @@ public final class FrameCodec {
             Varint.write(length, out);
             out.writeBytes(body);
         }
+    }
+
+    private static boolean carriesEnvelope(long number) {
+        Optional<FrameType> type = FrameType.of(number);
+        if (type.isEmpty() && number < FrameType.IGNORABLE_FROM) {
+            throw new ProtocolException(
+                    ErrorCode.UNKNOWN_FRAME, "a frame of the unknown type " + number);
+        }
+        return type.isPresent() && type.get().carriesEnvelope();
     }
 
     /** How many bytes type and fields have at least. */
