@@ -6,4 +6,5 @@ module io.qight.wire {
 
     exports io.qight.wire;
     exports io.qight.wire.v0;
+    exports io.qight.wire.v1;
 }

@@ -1,6 +1,7 @@
 package io.qight.wire;
 
 import io.netty.buffer.ByteBufUtil;
+import io.qight.wire.text.Unicode;
 
 /**
  * The name of a mailbox: 1 to 255 bytes of UTF-8 without control characters (Unicode category Cc).

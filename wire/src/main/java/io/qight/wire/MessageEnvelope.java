@@ -1,20 +1,26 @@
 package io.qight.wire;
 
+import io.qight.wire.text.Unicode;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One message: who sent it, to whom, how long it may wait, and its payload.
+ * One message: who sent it, to whom, how long it may wait, headers and its payload.
  *
- * <p>Immutable; two envelopes are equal when all their fields are. The fields are those of the seed
- * protocol, whose numbers are unsigned: a {@link #timestampSeconds()} above 2^63-1 is negative here
- * ({@link Long#toUnsignedString(long)} prints it). Its texts can always be encoded as UTF-8.
+ * <p>Immutable; two envelopes are equal when all their fields are. All but the headers are fields
+ * of the seed protocol, whose numbers are unsigned: a {@link #timestampSeconds()} above 2^63-1 is
+ * negative here ({@link Long#toUnsignedString(long)} prints it). Its texts can always be encoded as
+ * UTF-8.
  *
  * <p>What it does not check: that the recipient is a {@link MailboxName}, and that all of it fits
  * into {@link Limits#ENVELOPE_BYTES_MAX}. Whoever sends it finds out.
@@ -23,13 +29,26 @@ public final class MessageEnvelope {
     /** The largest time to live, in seconds: 2^32-1. */
     public static final long TTL_SECONDS_MAX = 0xFFFF_FFFFL;
 
+    /** The most headers of an envelope. */
+    public static final int HEADERS_MAX = 64;
+
+    /** The longest name of a header, in bytes of UTF-8. */
+    public static final int HEADER_NAME_BYTES_MAX = 128;
+
+    /** Headers whose names begin so are kept for the protocol. */
+    public static final String RESERVED_HEADER_PREFIX = "qight-";
+
+    /** The longest value of a header, in bytes. */
+    public static final int HEADER_VALUE_BYTES_MAX = 8192;
+
     private static final Duration TTL_MAX = Duration.ofSeconds(TTL_SECONDS_MAX);
 
     private final String id;
     private final String sender;
     private final String recipient;
     private final long timestampSeconds;
-    private final long ttlSeconds;
+    private final long ttlMillis;
+    private final Map<String, ByteBuffer> headers;
     private final byte[] payload;
 
     private MessageEnvelope(Builder builder) {
@@ -40,7 +59,8 @@ public final class MessageEnvelope {
                 builder.timestampSeconds != null
                         ? builder.timestampSeconds
                         : Instant.now().getEpochSecond();
-        this.ttlSeconds = builder.ttlSeconds;
+        this.ttlMillis = builder.ttlMillis;
+        this.headers = Collections.unmodifiableMap(new LinkedHashMap<>(builder.headers));
         this.payload = builder.payload;
     }
 
@@ -69,9 +89,28 @@ public final class MessageEnvelope {
         return timestampSeconds;
     }
 
-    /** How long the relay keeps it, in seconds from its acceptance, 0 to 2^32-1. */
+    /** How long the relay keeps it, in milliseconds from its acceptance. */
+    public long ttlMillis() {
+        return ttlMillis;
+    }
+
+    /** How long the relay keeps it, in seconds, rounded up, 0 to 2^32-1: what version 0 carries. */
     public long ttlSeconds() {
-        return ttlSeconds;
+        return (ttlMillis + 999) / 1000;
+    }
+
+    /**
+     * What the sender wrote beside the payload, in its order; values are read-only. Version 0 does
+     * not carry headers.
+     */
+    public Map<String, ByteBuffer> headers() {
+        return headers;
+    }
+
+    /** A header's value read as UTF-8, if there is such a header. */
+    public Optional<String> headerText(String name) {
+        return Optional.ofNullable(headers.get(name))
+                .map(value -> StandardCharsets.UTF_8.decode(value.duplicate()).toString());
     }
 
     /** The payload, copied. */
@@ -101,13 +140,14 @@ public final class MessageEnvelope {
                 && sender.equals(that.sender)
                 && recipient.equals(that.recipient)
                 && timestampSeconds == that.timestampSeconds
-                && ttlSeconds == that.ttlSeconds
+                && ttlMillis == that.ttlMillis
+                && headers.equals(that.headers)
                 && Arrays.equals(payload, that.payload);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(id, sender, recipient, timestampSeconds, ttlSeconds)
+        return Objects.hash(id, sender, recipient, timestampSeconds, ttlMillis, headers)
                 + Arrays.hashCode(payload);
     }
 
@@ -122,8 +162,10 @@ public final class MessageEnvelope {
                 + recipient
                 + ", timestampSeconds="
                 + Long.toUnsignedString(timestampSeconds)
-                + ", ttlSeconds="
-                + ttlSeconds
+                + ", ttlMillis="
+                + ttlMillis
+                + ", headers="
+                + headers.keySet()
                 + ", payloadBytes="
                 + payload.length
                 + "]";
@@ -140,7 +182,8 @@ public final class MessageEnvelope {
         private String sender = "";
         private String recipient = "";
         private @Nullable Long timestampSeconds;
-        private long ttlSeconds = Duration.ofDays(1).toSeconds();
+        private long ttlMillis = Duration.ofDays(1).toMillis();
+        private final Map<String, ByteBuffer> headers = new LinkedHashMap<>();
         private byte[] payload = {};
 
         private Builder() {}
@@ -191,12 +234,12 @@ public final class MessageEnvelope {
                 throw new IllegalArgumentException(
                         "a time to live has 0 to " + TTL_SECONDS_MAX + " seconds, not " + seconds);
             }
-            this.ttlSeconds = seconds;
+            this.ttlMillis = seconds * 1000;
             return this;
         }
 
         /**
-         * Rounded up to whole seconds.
+         * Rounded up to whole milliseconds; version 0 carries whole seconds, rounded up.
          *
          * @throws IllegalArgumentException if it is negative or above 2^32-1 seconds
          */
@@ -205,7 +248,62 @@ public final class MessageEnvelope {
                 throw new IllegalArgumentException(
                         "a time to live has 0 to " + TTL_SECONDS_MAX + " seconds, not " + ttl);
             }
-            return ttlSeconds(ttl.getSeconds() + (ttl.getNano() > 0 ? 1 : 0));
+            this.ttlMillis = ttl.plusNanos(999_999).toMillis();
+            return this;
+        }
+
+        /**
+         * In milliseconds; version 0 carries whole seconds, rounded up.
+         *
+         * @throws IllegalArgumentException if it is negative or above 2^32-1 seconds
+         */
+        public Builder ttlMillis(long millis) {
+            return ttl(Duration.ofMillis(millis));
+        }
+
+        /** A header with a text as its value, in UTF-8. */
+        public Builder header(String name, String value) {
+            return header(name, requireEncodable("header", value).getBytes(StandardCharsets.UTF_8));
+        }
+
+        /**
+         * A header; one of the same name is replaced.
+         *
+         * @throws IllegalArgumentException if the name has not 1 to 128 bytes without control
+         *     characters or begins with {@link #RESERVED_HEADER_PREFIX}, the value has more than
+         *     8,192 bytes, or there are more than 64 headers
+         */
+        public Builder header(String name, byte[] value) {
+            return header(name, ByteBuffer.wrap(value));
+        }
+
+        /** As {@link #header(String, byte[])}; the buffer's position is not moved. */
+        public Builder header(String name, ByteBuffer value) {
+            int nameBytes =
+                    requireEncodable("header", name).getBytes(StandardCharsets.UTF_8).length;
+            if (nameBytes < 1
+                    || nameBytes > HEADER_NAME_BYTES_MAX
+                    || name.chars().anyMatch(Character::isISOControl)) {
+                throw new IllegalArgumentException(
+                        "a header's name has 1 to "
+                                + HEADER_NAME_BYTES_MAX
+                                + " bytes and no control characters");
+            }
+            if (name.startsWith(RESERVED_HEADER_PREFIX)) {
+                throw new IllegalArgumentException(
+                        "headers that begin with " + RESERVED_HEADER_PREFIX + " are reserved");
+            }
+            if (value.remaining() > HEADER_VALUE_BYTES_MAX) {
+                throw new IllegalArgumentException(
+                        "a header's value has at most " + HEADER_VALUE_BYTES_MAX + " bytes");
+            }
+            byte[] copy = new byte[value.remaining()];
+            value.duplicate().get(copy);
+            headers.put(name, ByteBuffer.wrap(copy).asReadOnlyBuffer());
+            if (headers.size() > HEADERS_MAX) {
+                throw new IllegalArgumentException("at most " + HEADERS_MAX + " headers");
+            }
+            return this;
         }
 
         /** Default: empty. Copied. */

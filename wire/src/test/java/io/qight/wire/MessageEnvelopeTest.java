@@ -122,6 +122,34 @@ final class MessageEnvelopeTest {
     }
 
     @Test
+    void headersKeepTheirOrderAndValues() {
+        byte[] value = {1, 2};
+        MessageEnvelope envelope = full().header("b", value).header("a", "ü").build();
+        value[0] = 9;
+
+        assertThat(envelope.headers().keySet()).containsExactly("b", "a");
+        assertThat(envelope.headers().get("b")).isEqualTo(ByteBuffer.wrap(new byte[] {1, 2}));
+        assertThat(envelope.headerText("a")).contains("ü");
+        assertThat(envelope.headerText("c")).isEmpty();
+        assertThat(full().header("a", "1").header("a", "2").build().headerText("a")).contains("2");
+        assertThat(full().header("a", "1").build()).isNotEqualTo(full().build());
+    }
+
+    @Test
+    void headersBeyondTheLimitsAreRefused() {
+        MessageEnvelope.Builder builder = full();
+        for (String name : new String[] {"", "n".repeat(129), "é".repeat(65), "a\n", "qight-id"}) {
+            assertThatIllegalArgumentException().isThrownBy(() -> builder.header(name, "v"));
+        }
+        assertThatIllegalArgumentException().isThrownBy(() -> builder.header("n", new byte[8_193]));
+        for (int i = 0; i < 64; i++) {
+            builder.header("n".repeat(126) + (10 + i), new byte[8_192]);
+        }
+        assertThat(builder.build().headers()).hasSize(64);
+        assertThatIllegalArgumentException().isThrownBy(() -> builder.header("one more", "v"));
+    }
+
+    @Test
     void textShowsThePayloadsSizeAlone() {
         assertThat(full().payload("secret").build().toString())
                 .contains("payloadBytes=6")

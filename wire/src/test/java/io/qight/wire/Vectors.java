@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Reads the files of {@code docs/vectors}, whose README says how they are built. */
@@ -37,6 +38,16 @@ public final class Vectors {
             }
         }
         return cases.stream();
+    }
+
+    /** The good bytes of a file and the bad ones of some kinds: what a search begins with. */
+    public static Stream<byte[]> seeds(String good, String bad, Predicate<String> kinds) {
+        Stream<Case> refused = of(bad).filter(vector -> kinds.test(vector.value("kind")));
+        return Stream.concat(of(good), refused)
+                .flatMap(vector ->
+                        Stream.of("whole", "bytes", "every-beginning")
+                                .filter(vector::has)
+                                .map(vector::bytes));
     }
 
     private static String text(String file) {
@@ -75,6 +86,18 @@ public final class Vectors {
         /** The value's bytes as UTF-8. */
         public String text(String name) {
             return new String(bytes(name), StandardCharsets.UTF_8);
+        }
+
+        /** The payload, printed or generated. */
+        public byte[] payload() {
+            if (!has("payload.generated")) {
+                return bytes("payload");
+            }
+            byte[] payload = new byte[Integer.parseInt(value("payload.generated"))];
+            for (int i = 0; i < payload.length; i++) {
+                payload[i] = (byte) (i % 251);
+            }
+            return payload;
         }
 
         /** The bytes of all fields, one after the other. */

@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.Limits;
 import io.qight.wire.ProtocolException;
+import io.qight.wire.text.Sentence;
 import java.util.Optional;
 
 /**
@@ -67,7 +68,8 @@ public final class AnswerCodec {
             }
             return Optional.empty();
         }
-        String line = printable(in.toString(in.readerIndex(), end - in.readerIndex(), UTF_8));
+        String line =
+                Sentence.printable(in.toString(in.readerIndex(), end - in.readerIndex(), UTF_8));
         in.readerIndex(end + 1);
         if (line.startsWith(ERROR_PREFIX)) {
             throw Refusal.parse(line.substring(ERROR_PREFIX.length()));
@@ -110,23 +112,7 @@ public final class AnswerCodec {
     }
 
     private static void writeLine(String line, ByteBuf out) {
-        byte[] bytes = printable(line).getBytes(UTF_8);
-        int length = Math.min(bytes.length, LINE_BYTES_MAX - 1);
-        // A cut falls between characters, never within one.
-        while (length < bytes.length && (bytes[length] & 0xC0) == 0x80) {
-            length--;
-        }
-        out.writeBytes(bytes, 0, length).writeByte(LF);
-    }
-
-    private static String printable(String text) {
-        char[] chars = text.toCharArray();
-        for (int i = 0; i < chars.length; i++) {
-            if (Character.isISOControl(chars[i])) {
-                chars[i] = ' ';
-            }
-        }
-        return new String(chars);
+        out.writeBytes(Sentence.fit(line, LINE_BYTES_MAX - 1).getBytes(UTF_8)).writeByte(LF);
     }
 
     private static ProtocolException badAnswer(String sentence) {

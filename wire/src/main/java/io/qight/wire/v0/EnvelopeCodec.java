@@ -8,6 +8,7 @@ import io.qight.wire.ErrorCode;
 import io.qight.wire.Limits;
 import io.qight.wire.MessageEnvelope;
 import io.qight.wire.ProtocolException;
+import io.qight.wire.text.Utf8;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 
@@ -25,9 +26,13 @@ public final class EnvelopeCodec {
      * The envelope's bytes, in a new buffer that the caller releases.
      *
      * @throws ProtocolException {@link ErrorCode#ENVELOPE_SIZE} if there are more than {@link
-     *     Limits#ENVELOPE_BYTES_MAX}
+     *     Limits#ENVELOPE_BYTES_MAX}; {@link ErrorCode#NOT_SUPPORTED} if it has headers, which
+     *     these bytes have no place for
      */
     public static ByteBuf encode(MessageEnvelope envelope, ByteBufAllocator allocator) {
+        if (!envelope.headers().isEmpty()) {
+            throw new ProtocolException(ErrorCode.NOT_SUPPORTED, "version 0 carries no headers");
+        }
         byte[] id = envelope.id().getBytes(UTF_8);
         byte[] sender = envelope.sender().getBytes(UTF_8);
         byte[] recipient = envelope.recipient().getBytes(UTF_8);

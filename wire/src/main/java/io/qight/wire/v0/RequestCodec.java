@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.netty.buffer.ByteBuf;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.ProtocolException;
+import io.qight.wire.text.Utf8;
 import java.nio.charset.CharacterCodingException;
 import java.util.Optional;
 

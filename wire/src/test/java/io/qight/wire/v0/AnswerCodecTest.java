@@ -8,8 +8,10 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.qight.wire.ErrorCode;
+import io.qight.wire.Perturbed;
 import io.qight.wire.ProtocolException;
 import io.qight.wire.RandomEnvelopes;
+import io.qight.wire.Refused;
 import io.qight.wire.Seeded;
 import io.qight.wire.Vectors;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 final class AnswerCodecTest {
+    private static final String REFUSED = "v0-refused.txt";
     private static final ByteBufAllocator ALLOCATOR = UnpooledByteBufAllocator.DEFAULT;
 
     @ParameterizedTest
@@ -68,7 +71,8 @@ final class AnswerCodecTest {
     }
 
     static Stream<Vectors.Case> refusedLines() {
-        return Stream.concat(Refused.ofKind("send-answer"), Refused.ofKind("hello-answer"));
+        return Stream.concat(
+                Refused.ofKind(REFUSED, "send-answer"), Refused.ofKind(REFUSED, "hello-answer"));
     }
 
     @ParameterizedTest
@@ -79,7 +83,7 @@ final class AnswerCodecTest {
     }
 
     static Stream<Vectors.Case> refusedFetches() {
-        return Refused.ofKind("fetch-answer");
+        return Refused.ofKind(REFUSED, "fetch-answer");
     }
 
     @Test

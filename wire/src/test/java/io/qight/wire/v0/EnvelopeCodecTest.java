@@ -10,21 +10,24 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.MessageEnvelope;
+import io.qight.wire.Perturbed;
+import io.qight.wire.Pieces;
 import io.qight.wire.ProtocolException;
 import io.qight.wire.RandomEnvelopes;
+import io.qight.wire.Refused;
 import io.qight.wire.Seeded;
 import io.qight.wire.Vectors;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 final class EnvelopeCodecTest {
+    private static final String REFUSED = "v0-refused.txt";
     private static final ByteBufAllocator ALLOCATOR = UnpooledByteBufAllocator.DEFAULT;
 
     @Test
@@ -104,7 +107,7 @@ final class EnvelopeCodecTest {
     }
 
     static Stream<Vectors.Case> refused() {
-        return Refused.ofKind("envelope");
+        return Refused.ofKind(REFUSED, "envelope");
     }
 
     @Test
@@ -145,7 +148,7 @@ final class EnvelopeCodecTest {
                 500,
                 random -> {
                     MessageEnvelope envelope = RandomEnvelopes.any(random);
-                    ByteBuf in = inPieces(random, encode(envelope));
+                    ByteBuf in = Pieces.of(random, encode(envelope));
                     int before = in.readableBytes();
 
                     assertThat(EnvelopeCodec.inspect(in))
@@ -187,19 +190,8 @@ final class EnvelopeCodecTest {
                 .recipient(vector.text("recipient"))
                 .timestampSeconds(Unpooled.wrappedBuffer(vector.bytes("timestamp")).readLongLE())
                 .ttlSeconds(Unpooled.wrappedBuffer(vector.bytes("ttl")).readUnsignedIntLE())
-                .payload(payload(vector))
+                .payload(vector.payload())
                 .build();
-    }
-
-    private static byte[] payload(Vectors.Case vector) {
-        if (!vector.has("payload.generated")) {
-            return vector.bytes("payload");
-        }
-        byte[] payload = new byte[Integer.parseInt(vector.value("payload.generated"))];
-        for (int i = 0; i < payload.length; i++) {
-            payload[i] = (byte) (i % 251);
-        }
-        return payload;
     }
 
     private static byte[] encode(MessageEnvelope envelope) {
@@ -213,15 +205,5 @@ final class EnvelopeCodecTest {
 
     private static MessageEnvelope decode(byte[] bytes) {
         return EnvelopeCodec.decode(Unpooled.wrappedBuffer(bytes));
-    }
-
-    /** The bytes as they arrive: in several buffers, and not at the start of the first. */
-    private static ByteBuf inPieces(Random random, byte[] bytes) {
-        int cut = random.nextInt(bytes.length + 1);
-        return Unpooled.wrappedBuffer(
-                        Unpooled.wrappedBuffer(new byte[] {'?'}),
-                        Unpooled.wrappedBuffer(bytes, 0, cut),
-                        Unpooled.wrappedBuffer(bytes, cut, bytes.length - cut))
-                .skipBytes(1);
     }
 }

@@ -7,8 +7,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.qight.wire.ErrorCode;
+import io.qight.wire.Perturbed;
 import io.qight.wire.ProtocolException;
 import io.qight.wire.RandomEnvelopes;
+import io.qight.wire.Refused;
 import io.qight.wire.Seeded;
 import io.qight.wire.Vectors;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 final class RequestCodecTest {
+    private static final String REFUSED = "v0-refused.txt";
+
     @ParameterizedTest
     @MethodSource("vectors")
     void vectorIsWrittenAndReadAsItStands(Vectors.Case vector) {
@@ -51,7 +55,7 @@ final class RequestCodecTest {
     }
 
     static Stream<Vectors.Case> refused() {
-        return Refused.ofKind("request");
+        return Refused.ofKind(REFUSED, "request");
     }
 
     @ParameterizedTest
@@ -63,7 +67,7 @@ final class RequestCodecTest {
     }
 
     static Stream<Vectors.Case> refusedByRelays() {
-        return Refused.ofKind("relay");
+        return Refused.ofKind(REFUSED, "relay");
     }
 
     @Test
@@ -153,18 +157,14 @@ final class RequestCodecTest {
 
     private static Request any(Random random) {
         return switch (random.nextInt(3)) {
-            case 0 -> new Request.Hello(name(random));
-            case 1 -> new Request.Fetch(name(random));
+            case 0 ->
+                    new Request.Hello(
+                            "n" + RandomEnvelopes.name(random).replaceFirst("^.{1,2}", ""));
+            case 1 ->
+                    new Request.Fetch(
+                            "n" + RandomEnvelopes.name(random).replaceFirst("^.{1,2}", ""));
             default -> new Request.Send(1 + random.nextInt(10_000_000));
         };
-    }
-
-    private static String name(Random random) {
-        String text = RandomEnvelopes.text(random).replaceAll("\\p{Cc}", "_") + "n";
-        while (text.getBytes(StandardCharsets.UTF_8).length > 255) {
-            text = text.substring(text.offsetByCodePoints(0, 1));
-        }
-        return text;
     }
 
     private static Request request(Vectors.Case vector) {

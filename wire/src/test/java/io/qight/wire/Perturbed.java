@@ -1,4 +1,4 @@
-package io.qight.wire.v0;
+package io.qight.wire;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -7,11 +7,11 @@ import java.util.Arrays;
 import java.util.Random;
 
 /** Bytes that were good once. */
-final class Perturbed {
+public final class Perturbed {
     private Perturbed() {}
 
     /** Some of the bytes changed, cut away or put in. */
-    static byte[] bytes(Random random, byte[] good) {
+    public static byte[] bytes(Random random, byte[] good) {
         byte[] bytes = good;
         for (int i = random.nextInt(4); i >= 0; i--) {
             bytes = changed(random, bytes);

@@ -1,14 +1,14 @@
-package io.qight.wire;
+package io.qight.wire.text;
 
 /** What the JDK's encoders would change without a word. */
-final class Unicode {
+public final class Unicode {
     private Unicode() {}
 
     /**
      * Whether the text can be encoded at all: {@code getBytes} puts a question mark for a surrogate
      * without its other half.
      */
-    static boolean isEncodable(String text) {
+    public static boolean isEncodable(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (Character.isSurrogate(c)) {

@@ -1,4 +1,4 @@
-package io.qight.wire.v0;
+package io.qight.wire.text;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -8,11 +8,11 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.MalformedInputException;
 
 /** Strict decoding: a {@code String} constructor would put U+FFFD for what is not UTF-8. */
-final class Utf8 {
+public final class Utf8 {
     private Utf8() {}
 
     /** The text that the readable bytes are; the reader index stays. */
-    static String decode(ByteBuf bytes) throws CharacterCodingException {
+    public static String decode(ByteBuf bytes) throws CharacterCodingException {
         // Checked in place, since a decoder would first make room for the largest text.
         if (!ByteBufUtil.isText(bytes, UTF_8)) {
             throw new MalformedInputException(bytes.readableBytes());

@@ -1,31 +1,27 @@
-package io.qight.wire.v0;
+package io.qight.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.qight.wire.ProtocolException;
-import io.qight.wire.Vectors;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
-/** The bad input of {@code v0-refused.txt}. */
-final class Refused {
+/** The bad input of the files {@code *-refused.txt}. */
+public final class Refused {
     private Refused() {}
 
-    static Stream<Vectors.Case> ofKind(String kind) {
+    /** The cases of a kind, of which there must be some. */
+    public static Stream<Vectors.Case> ofKind(String file, String kind) {
         List<Vectors.Case> cases =
-                Vectors.of("v0-refused.txt")
-                        .filter(vector -> vector.value("kind").equals(kind))
-                        .toList();
+                Vectors.of(file).filter(vector -> vector.value("kind").equals(kind)).toList();
         assertThat(cases).as(kind).isNotEmpty();
         return cases.stream();
     }
 
     /** The inputs that the case stands for. */
-    static List<byte[]> inputs(Vectors.Case vector) {
+    public static List<byte[]> inputs(Vectors.Case vector) {
         if (!vector.has("every-beginning")) {
             return List.of(vector.bytes("bytes"));
         }
@@ -35,9 +31,16 @@ final class Refused {
                 .toList();
     }
 
-    static void check(Vectors.Case vector, ThrowingCallable decoding) {
+    /** Fails unless the decoding is refused with the case's code. */
+    public static void check(Vectors.Case vector, Decoding decoding) {
         assertThatExceptionOfType(ProtocolException.class)
-                .isThrownBy(decoding)
+                .isThrownBy(decoding::run)
                 .satisfies(e -> assertThat(e.code().token()).isEqualTo(vector.value("error")));
+    }
+
+    /** What must fail. */
+    public interface Decoding {
+        /** Reads the bad input. */
+        void run() throws Exception;
     }
 }

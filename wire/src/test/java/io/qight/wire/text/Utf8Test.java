@@ -1,9 +1,10 @@
-package io.qight.wire.v0;
+package io.qight.wire.text;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
+import io.qight.wire.Perturbed;
 import io.qight.wire.RandomEnvelopes;
 import io.qight.wire.Seeded;
 import java.nio.ByteBuffer;
