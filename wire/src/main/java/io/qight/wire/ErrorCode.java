@@ -49,7 +49,8 @@ public enum ErrorCode {
     CONNECTION_LOST(102, true, "the connection to the relay was lost"),
     TIMED_OUT(103, true, "the relay did not answer in time"),
     CLOSED(104, false, "the client is closed"),
-    BAD_ANSWER(105, false, "the relay's answer does not follow the protocol");
+    BAD_ANSWER(105, false, "the relay's answer does not follow the protocol"),
+    BAD_ADDRESS(106, false, "the relay's address is not of the form host:port");
 
     private static final int FIRST_OF_CLIENT = 100;
 

@@ -8,6 +8,7 @@ public final class ProtocolException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final ErrorCode code;
+    private final String sentence;
 
     /** The code with its own sentence. */
     public ProtocolException(ErrorCode code) {
@@ -19,10 +20,16 @@ public final class ProtocolException extends RuntimeException {
         // No stack trace: it is thrown for every bad request, and it is the peer's fault.
         super(sentence, null, false, false);
         this.code = code;
+        this.sentence = sentence;
     }
 
     /** What was wrong, as a number of the error table. */
     public ErrorCode code() {
         return code;
+    }
+
+    /** What was wrong, for people; the same as the message, but never null. */
+    public String sentence() {
+        return sentence;
     }
 }
