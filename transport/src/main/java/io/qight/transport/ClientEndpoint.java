@@ -1,0 +1,126 @@
+package io.qight.transport;
+
+import io.netty.util.NetUtil;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/** Makes QUIC connections, each with a UDP socket of its own. Thread-safe. */
+public final class ClientEndpoint implements AutoCloseable {
+    private static final int LOOKUPS_MAX = 4;
+
+    /** The addresses of a host, in the order in which they are tried. */
+    @FunctionalInterface
+    interface Lookup {
+        InetAddress[] addresses(String host) throws UnknownHostException;
+    }
+
+    private record TlsKey(Trust trust, String alpn) {}
+
+    private final TransportSettings settings;
+    private final Platform platform;
+    private final Lookup lookup;
+    private final EventLoops loops;
+    private final Set<Connecting> connecting = ConcurrentHashMap.newKeySet();
+    private final Map<TlsKey, ClientTls> tls = new ConcurrentHashMap<>();
+
+    /** Looking up a name blocks, and nothing can interrupt it. */
+    private final ThreadPoolExecutor lookups =
+            new ThreadPoolExecutor(
+                    LOOKUPS_MAX,
+                    LOOKUPS_MAX,
+                    1,
+                    TimeUnit.SECONDS,
+                    new LinkedBlockingQueue<>(),
+                    new DefaultThreadFactory("qight-lookup", true));
+
+    private ClientEndpoint(TransportSettings settings, Platform platform, Lookup lookup) {
+        this.settings = settings;
+        this.platform = platform;
+        this.lookup = lookup;
+        this.loops = new EventLoops(platform, settings.eventLoops());
+        lookups.allowCoreThreadTimeOut(true);
+    }
+
+    /**
+     * An endpoint with these settings; its threads start with the first connections.
+     *
+     * @throws TransportException.UnsupportedPlatform if there is no native code for this machine
+     */
+    public static ClientEndpoint open(TransportSettings settings) {
+        return open(settings, InetAddress::getAllByName, Platform.require());
+    }
+
+    static ClientEndpoint open(TransportSettings settings, Lookup lookup, Platform platform) {
+        return new ClientEndpoint(settings, platform, lookup);
+    }
+
+    /**
+     * Connects, within the target's timeout. The future completes on the connection's event loop,
+     * or fails with a {@link TransportException}, or is cancelled by the caller. The listener hears
+     * nothing of a connection that was not made.
+     */
+    public CompletableFuture<Connection> connect(
+            ConnectTarget target, ConnectionListener listener) {
+        ClientTls targetTls =
+                tls.computeIfAbsent(
+                        new TlsKey(target.trust(), target.alpn()),
+                        key -> new ClientTls(key.trust(), key.alpn()));
+        ConnectAttempt.Factory attempts =
+                new ConnectAttempt.Factory(settings, platform, loops, targetTls);
+        Connecting begun = new Connecting(target, listener, attempts, loops.group().next());
+        connecting.add(begun);
+        begun.result().whenComplete((connection, failure) -> connecting.remove(begun));
+        if (loops.closed()) {
+            begun.fail(closed());
+        } else {
+            begin(begun, target.host());
+        }
+        return begun.result();
+    }
+
+    /** Closes all connections and ends the threads, within 5 s; not from an event loop. */
+    @Override
+    public void close() {
+        loops.beginClose();
+        connecting.forEach(begun -> begun.fail(closed()));
+        lookups.shutdownNow();
+        loops.close();
+    }
+
+    private void begin(Connecting begun, String host) {
+        byte[] literal = NetUtil.createByteArrayFromIpAddressString(host);
+        try {
+            if (literal != null) {
+                begun.begin(InetAddress.getByAddress(host, literal));
+            } else {
+                lookups.execute(() -> lookUp(begun, host));
+            }
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("an address has 4 or 16 bytes", e);
+        } catch (RejectedExecutionException e) {
+            begun.fail(closed());
+        }
+    }
+
+    private void lookUp(Connecting begun, String host) {
+        try {
+            begun.begin(lookup.addresses(host));
+        } catch (UnknownHostException e) {
+            begun.fail(
+                    new TransportException.CannotConnect("the host " + host + " is not known", e));
+        }
+    }
+
+    private static TransportException closed() {
+        return new TransportException.EndpointClosed("the client is closed");
+    }
+}

@@ -1,0 +1,168 @@
+package io.qight.transport;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.quic.QuicChannel;
+import io.netty.handler.codec.quic.QuicStreamChannel;
+import io.netty.handler.codec.quic.QuicStreamType;
+import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/** One QUIC connection whose handshake is complete. Thread-safe. */
+public final class Connection {
+    /** What one {@code read()} of a stream brings at most, in bytes. */
+    public static final int READ_BYTES_MAX = 8192;
+
+    /** A close travels in one packet. */
+    private static final int REASON_CHARS_MAX = 200;
+
+    private record Opening(ChannelHandler handler, CompletableFuture<QuicStreamChannel> opened) {}
+
+    private final QuicChannel channel;
+    private final String alpn;
+    private final ByteBudget.@Nullable Share share;
+    private volatile InetSocketAddress remoteAddress;
+
+    /** Streams that wait for the peer to allow them; touched on the event loop alone. */
+    private final ArrayDeque<Opening> openings = new ArrayDeque<>();
+
+    private volatile boolean closedByUs;
+    private boolean gone;
+
+    Connection(QuicChannel channel, @Nullable ByteBudget budget) {
+        this.channel = channel;
+        String protocol = Objects.requireNonNull(channel.sslEngine()).getApplicationProtocol();
+        this.alpn = Objects.requireNonNull(protocol);
+        this.share = budget == null ? null : budget.newShare(channel.eventLoop());
+        this.remoteAddress =
+                (InetSocketAddress) Objects.requireNonNull(channel.remoteSocketAddress());
+    }
+
+    /** The protocol that both ends agreed on. */
+    public String alpn() {
+        return alpn;
+    }
+
+    /** Where the peer's datagrams come from now; it changes when the peer's path does. */
+    public InetSocketAddress remoteAddress() {
+        if (channel.remoteSocketAddress() instanceof InetSocketAddress address) {
+            remoteAddress = address;
+        }
+        return remoteAddress;
+    }
+
+    /** The thread that carries this connection, for ever; nothing on it may block. */
+    public EventLoop eventLoop() {
+        return channel.eventLoop();
+    }
+
+    /**
+     * The connection's part of the server's budget; told on its event loop.
+     *
+     * @throws IllegalStateException at a client, which has no budget
+     */
+    public ByteBudget.Share share() {
+        if (share == null) {
+            throw new IllegalStateException("a client's connection has no budget");
+        }
+        return share;
+    }
+
+    /**
+     * Opens a bidirectional stream with this handler. If the peer allows no further stream now, the
+     * stream is opened when it does, in the order of the calls, unless the future is complete by
+     * then. Fails with a {@link TransportException} if the connection is or gets closed. Completed
+     * on the event loop.
+     */
+    public CompletableFuture<QuicStreamChannel> openStream(ChannelHandler handler) {
+        Opening opening = new Opening(handler, new CompletableFuture<>());
+        try {
+            eventLoop().execute(() -> open(opening));
+        } catch (RejectedExecutionException e) {
+            opening.opened().completeExceptionally(lost());
+        }
+        return opening.opened();
+    }
+
+    /**
+     * Closes the connection: the peer hears the code and the reason, both applications' streams
+     * end. What was written and not yet sent may be lost. The second time it does nothing.
+     *
+     * @param code 0 if nothing is wrong, below 2^31
+     * @param reason a sentence; only its first 200 characters travel
+     */
+    public void close(long code, String reason) {
+        closing();
+        String cut = reason.substring(0, Math.min(REASON_CHARS_MAX, reason.length()));
+        channel.close(
+                true, Math.toIntExact(code), Unpooled.copiedBuffer(cut, StandardCharsets.UTF_8));
+    }
+
+    void closing() {
+        closedByUs = true;
+    }
+
+    boolean closedByUs() {
+        return closedByUs;
+    }
+
+    /** The peer allows more streams. */
+    void limitChanged() {
+        while (!openings.isEmpty() && allowed()) {
+            create(openings.remove());
+        }
+    }
+
+    /** The connection is gone. */
+    void ended() {
+        gone = true;
+        openings.forEach(opening -> opening.opened().completeExceptionally(lost()));
+        openings.clear();
+    }
+
+    private void open(Opening opening) {
+        if (gone) {
+            opening.opened().completeExceptionally(lost());
+        } else {
+            openings.add(opening);
+            limitChanged();
+        }
+    }
+
+    private boolean allowed() {
+        // An attempt beyond the limit would fail and use up a stream's number for ever.
+        return channel.peerAllowedStreams(QuicStreamType.BIDIRECTIONAL) > 0;
+    }
+
+    private void create(Opening opening) {
+        if (opening.opened().isDone()) {
+            return;
+        }
+        channel.createStream(
+                        QuicStreamType.BIDIRECTIONAL,
+                        new StreamInitializer(stream -> opening.handler()))
+                .addListener((Future<QuicStreamChannel> created) -> created(opening, created));
+    }
+
+    private void created(Opening opening, Future<QuicStreamChannel> created) {
+        if (!created.isSuccess()) {
+            opening.opened().completeExceptionally(lost());
+        } else if (!opening.opened().complete(created.getNow())) {
+            created.getNow().shutdown(0);
+            created.getNow().close();
+        }
+    }
+
+    private TransportException lost() {
+        return closedByUs
+                ? new TransportException.EndpointClosed("the connection is closed")
+                : new TransportException.ConnectionLost("the connection was lost", null);
+    }
+}

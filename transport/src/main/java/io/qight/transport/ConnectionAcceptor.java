@@ -1,0 +1,11 @@
+package io.qight.transport;
+
+/** Takes the connections of a {@link ServerEndpoint}; called on the connection's event loop. */
+@FunctionalInterface
+public interface ConnectionAcceptor {
+    /**
+     * A client has connected: its handshake is complete and its protocol agreed. Returns who hears
+     * about it. An exception closes the connection.
+     */
+    ConnectionListener onConnection(Connection connection);
+}

@@ -1,0 +1,180 @@
+package io.qight.transport;
+
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.quic.QuicChannel;
+import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
+import io.netty.handler.codec.quic.QuicException;
+import io.netty.handler.codec.quic.QuicStreamChannel;
+import io.netty.handler.codec.quic.QuicStreamLimitChangedEvent;
+import io.qight.wire.ErrorCode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns what Netty tells of one QUIC connection into what a {@link ConnectionListener} hears. */
+final class ConnectionHandler extends ChannelDuplexHandler {
+    /** Sets up the streams that a peer opens, of any connection. */
+    static final StreamInitializer STREAMS =
+            new StreamInitializer(stream ->
+                    stream.parent().pipeline().get(ConnectionHandler.class).onStream(stream));
+
+    /**
+     * Netty keeps a closed stream, about 800 bytes, as long as its connection if the end of its
+     * input was not read: because either side reset it, say. So a connection has only so many.
+     */
+    static final int STREAMS_CUT_OFF_MAX = 1024;
+
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionHandler.class);
+
+    private final @Nullable ByteBudget budget;
+    private final ConnectionAcceptor acceptor;
+    private @Nullable ChannelHandlerContext context;
+    private @Nullable Connection connection;
+    private @Nullable ConnectionListener listener;
+    private @Nullable QuicConnectionCloseEvent closeEvent;
+    private @Nullable Throwable failure;
+    private int streamsCutOff;
+
+    ConnectionHandler(@Nullable ByteBudget budget, ConnectionAcceptor acceptor) {
+        this.budget = budget;
+        this.acceptor = acceptor;
+    }
+
+    /** What a peer or a path can cause at will is no news; anything else is a defect of ours. */
+    static boolean causedByPeer(Throwable cause) {
+        return cause instanceof IOException || cause instanceof QuicException;
+    }
+
+    /** What the peer's transport or application said when it closed, if it did. */
+    @Nullable QuicConnectionCloseEvent closeEvent() {
+        return closeEvent;
+    }
+
+    /** Ends the connection, which the transport itself has not found lost yet. */
+    void lose(Throwable cause) {
+        if (failure == null) {
+            failure = cause;
+        }
+        if (context != null) {
+            context.close();
+        }
+    }
+
+    /** A stream was closed before the end of its input was read. */
+    void streamCutOff() {
+        if (++streamsCutOff == STREAMS_CUT_OFF_MAX && connection != null) {
+            connection.close(
+                    ErrorCode.TOO_MANY_STREAMS.number(),
+                    "the connection has had " + STREAMS_CUT_OFF_MAX + " streams cut off");
+        }
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        connection = new Connection((QuicChannel) context.channel(), budget);
+        listener = acceptor.onConnection(connection);
+        context.fireChannelActive();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof QuicConnectionCloseEvent close) {
+            closeEvent = close;
+            // Later: what came in the same datagram is to be read first. At all: else the channel
+            // stays open until the transport has waited for stragglers.
+            context.executor().execute(() -> context.close());
+        } else if (event instanceof QuicStreamLimitChangedEvent && connection != null) {
+            connection.limitChanged();
+        }
+        context.fireUserEventTriggered(event);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (!causedByPeer(cause)) {
+            LOG.error("a handler of a connection failed; the connection is closed", cause);
+            if (connection != null) {
+                connection.close(ErrorCode.INTERNAL.number(), ErrorCode.INTERNAL.sentence());
+            }
+            return;
+        }
+        LOG.debug("connection {} failed", context.channel(), cause);
+        if (failure == null) {
+            failure = cause;
+        }
+    }
+
+    /** Only our own side closes through the pipeline. */
+    @Override
+    public void close(ChannelHandlerContext context, ChannelPromise promise) {
+        if (connection != null) {
+            connection.closing();
+        }
+        context.close(promise);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        context.fireChannelInactive();
+        if (connection == null) {
+            return;
+        }
+        connection.ended();
+        ConnectionEnd end = end(connection, (QuicChannel) context.channel());
+        ConnectionListener told = listener;
+        if (told != null) {
+            try {
+                // Streams hear of their end in tasks that are queued already.
+                context.executor().execute(() -> told.onClosed(end));
+            } catch (RejectedExecutionException e) {
+                told.onClosed(end);
+            }
+        }
+    }
+
+    private ChannelHandler onStream(QuicStreamChannel stream) {
+        return Objects.requireNonNull(listener).onStream(stream);
+    }
+
+    private ConnectionEnd end(Connection connection, QuicChannel channel) {
+        QuicConnectionCloseEvent event = closeEvent;
+        if (event != null && event.isApplicationClose()) {
+            return new ConnectionEnd.Orderly(Integer.toUnsignedLong(event.error()), reason(event));
+        }
+        if (event != null) {
+            return new ConnectionEnd.Lost(
+                    "the peer's transport closed the connection with error " + event.error());
+        }
+        if (connection.closedByUs()) {
+            return new ConnectionEnd.Closed();
+        }
+        if (channel.isTimedOut()) {
+            return new ConnectionEnd.Lost("nothing was heard from the peer for too long");
+        }
+        if (failure != null) {
+            return new ConnectionEnd.Lost("the connection failed: " + failure.getMessage());
+        }
+        return new ConnectionEnd.Lost("the peer does not know the connection any more");
+    }
+
+    private static String reason(QuicConnectionCloseEvent event) {
+        try {
+            return new String(event.reason(), StandardCharsets.UTF_8);
+        } catch (NullPointerException e) {
+            // That is how the event says that there is none.
+            return "";
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package io.qight.transport;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+
+/**
+ * What a {@link ServerEndpoint} needs.
+ *
+ * @param listen the address to listen at; port 0 takes a free one. A host with several addresses in
+ *     one network listens at one of them: from all of them ({@code 0.0.0.0}, {@code ::}) it answers
+ *     with the address that its routes choose, which clients of another one ignore
+ * @param identity the certificate and key that it shows
+ * @param alpns the protocols it speaks; a client that offers none of them is refused
+ * @param settings limits and tuning
+ * @param budget what bytes held for connections are counted in
+ */
+public record ServerConfig(
+        InetSocketAddress listen,
+        TlsIdentity identity,
+        List<String> alpns,
+        TransportSettings settings,
+        ByteBudget budget) {
+    public ServerConfig {
+        alpns = List.copyOf(alpns);
+        if (alpns.isEmpty()) {
+            throw new IllegalArgumentException("a server speaks at least one protocol");
+        }
+    }
+}

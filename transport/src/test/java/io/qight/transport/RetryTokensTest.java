@@ -1,0 +1,106 @@
+package io.qight.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import org.junit.jupiter.api.Test;
+
+final class RetryTokensTest {
+    private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+    private static final byte[] KEY = {1, 2, 3};
+    private static final InetSocketAddress CLIENT =
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 5000);
+
+    private final Handshakes handshakes = new Handshakes();
+    private final RetryTokens tokens = at(NOW, KEY);
+
+    private RetryTokens at(Instant time, byte[] key) {
+        return new RetryTokens(key, handshakes, Clock.fixed(time, ZoneOffset.UTC));
+    }
+
+    private void flood(int open) {
+        while (handshakes.open() < open) {
+            handshakes.begin();
+        }
+    }
+
+    private ByteBuf token() {
+        flood(RetryTokens.HANDSHAKES_UNPROVED_MAX);
+        ByteBuf token = Unpooled.buffer();
+        assertThat(tokens.writeToken(token, id(), CLIENT)).isTrue();
+        assertThat(token.readableBytes()).isLessThanOrEqualTo(tokens.maxTokenLength());
+        return token;
+    }
+
+    private static ByteBuf id() {
+        return Unpooled.wrappedBuffer(new byte[] {9, 8, 7, 6, 5, 4, 3, 2});
+    }
+
+    @Test
+    void inQuietTimesNoTokenIsAskedFor() {
+        ByteBuf token = Unpooled.buffer();
+        flood(RetryTokens.HANDSHAKES_UNPROVED_MAX - 1);
+        assertThat(tokens.writeToken(token, id(), CLIENT)).isFalse();
+        assertThat(token.readableBytes()).isZero();
+    }
+
+    @Test
+    void tokenProvesItsAddressAndCarriesTheConnectionId() {
+        ByteBuf token = token();
+        int offset = tokens.validateToken(token, CLIENT);
+        assertThat(token.slice(offset, token.readableBytes() - offset)).isEqualTo(id());
+        // Another event loop of the same server has the same key.
+        assertThat(at(NOW, KEY).validateToken(token, CLIENT)).isEqualTo(offset);
+    }
+
+    @Test
+    void tokenOfAnotherAddressPortOrServerIsRefused() throws Exception {
+        ByteBuf token = token();
+        InetSocketAddress port = new InetSocketAddress(CLIENT.getAddress(), 5001);
+        InetSocketAddress address = new InetSocketAddress(Rig.address("127.0.0.9"), 5000);
+        assertThat(tokens.validateToken(token, port)).isEqualTo(-1);
+        assertThat(tokens.validateToken(token, address)).isEqualTo(-1);
+        assertThat(at(NOW, new byte[] {4}).validateToken(token, CLIENT)).isEqualTo(-1);
+    }
+
+    @Test
+    void tokenLivesTenSeconds() {
+        ByteBuf token = token();
+        assertThat(at(NOW.plusSeconds(10), KEY).validateToken(token, CLIENT)).isPositive();
+        assertThat(at(NOW.plusSeconds(10).plusMillis(1), KEY).validateToken(token, CLIENT))
+                .isEqualTo(-1);
+        assertThat(at(NOW.minus(Duration.ofMillis(1)), KEY).validateToken(token, CLIENT))
+                .isEqualTo(-1);
+    }
+
+    @Test
+    void changedTokenIsRefused() {
+        ByteBuf token = token();
+        for (int i = 0; i < token.readableBytes(); i++) {
+            ByteBuf changed = token.copy();
+            changed.setByte(i, changed.getByte(i) ^ 1);
+            assertThat(tokens.validateToken(changed, CLIENT)).as("byte " + i).isEqualTo(-1);
+        }
+        for (int length = 0; length < token.readableBytes(); length++) {
+            assertThat(tokens.validateToken(token.slice(0, length), CLIENT)).isEqualTo(-1);
+        }
+        ByteBuf longer = Unpooled.wrappedBuffer(token, Unpooled.buffer(40).writeZero(40));
+        assertThat(tokens.validateToken(longer, CLIENT)).isEqualTo(-1);
+    }
+
+    @Test
+    void whenTooManyHandshakesAreOpenNoMoreAreBegun() {
+        ByteBuf token = token();
+        flood(RetryTokens.HANDSHAKES_MAX);
+        assertThat(tokens.validateToken(token, CLIENT)).isEqualTo(-1);
+        handshakes.end();
+        assertThat(tokens.validateToken(token, CLIENT)).isPositive();
+    }
+}

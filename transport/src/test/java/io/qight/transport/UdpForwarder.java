@@ -1,0 +1,137 @@
+package io.qight.transport;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Stands between one client and a server, like a NAT that forgets its mapping when told to. */
+final class UdpForwarder implements AutoCloseable {
+    private record BadPath(long delayMillis, int lossPercent, Random random) {
+        synchronized boolean loses() {
+            return random.nextInt(100) < lossPercent;
+        }
+    }
+
+    private final InetSocketAddress server;
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    private final DatagramSocket front;
+    private final List<DatagramSocket> backs = new CopyOnWriteArrayList<>();
+    private volatile DatagramSocket back;
+    private volatile @Nullable SocketAddress client;
+    private volatile boolean cut;
+    private volatile @Nullable BadPath badPath;
+
+    UdpForwarder(InetSocketAddress server) throws IOException {
+        this.server = server;
+        this.front = new DatagramSocket(Rig.loopback(0));
+        this.back = newBack();
+        start("front", () -> pump(front, true));
+    }
+
+    int port() {
+        return front.getLocalPort();
+    }
+
+    /** From now on the server sees the client at another port; the old one is deaf. */
+    int changePort() throws IOException {
+        DatagramSocket old = back;
+        back = newBack();
+        old.close();
+        return back.getLocalPort();
+    }
+
+    /** From now on nothing gets through. */
+    void cut() {
+        cut = true;
+    }
+
+    /** From now on datagrams arrive later, and some do not arrive, in both directions. */
+    void spoil(long delayMillis, int lossPercent, long seed) {
+        badPath = new BadPath(delayMillis, lossPercent, new Random(seed));
+    }
+
+    @Override
+    public void close() {
+        front.close();
+        backs.forEach(DatagramSocket::close);
+        timer.shutdownNow();
+    }
+
+    private DatagramSocket newBack() throws IOException {
+        DatagramSocket socket = new DatagramSocket(Rig.loopback(0));
+        socket.setReceiveBufferSize(1 << 20);
+        backs.add(socket);
+        start("back", () -> pump(socket, false));
+        return socket;
+    }
+
+    private void pump(DatagramSocket from, boolean fromClient) {
+        byte[] bytes = new byte[65_535];
+        try {
+            while (true) {
+                DatagramPacket packet = new DatagramPacket(bytes, bytes.length);
+                from.receive(packet);
+                if (fromClient) {
+                    client = packet.getSocketAddress();
+                    packet.setSocketAddress(server);
+                    forward(back, packet);
+                } else {
+                    packet.setSocketAddress(Objects.requireNonNull(client));
+                    forward(front, packet);
+                }
+            }
+        } catch (IOException e) {
+            if (!from.isClosed()) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private void forward(DatagramSocket to, DatagramPacket packet) {
+        BadPath bad = badPath;
+        if (cut || (bad != null && bad.loses())) {
+            return;
+        }
+        if (bad == null) {
+            send(to, packet);
+            return;
+        }
+        byte[] copy = Arrays.copyOf(packet.getData(), packet.getLength());
+        DatagramPacket later = new DatagramPacket(copy, copy.length, packet.getSocketAddress());
+        try {
+            timer.schedule(() -> send(to, later), bad.delayMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            // The forwarder is closed: a datagram is lost.
+        }
+    }
+
+    private static void send(DatagramSocket socket, DatagramPacket packet) {
+        try {
+            socket.send(packet);
+        } catch (IOException e) {
+            // The socket has just been replaced: a datagram is lost, as on any path.
+            if (!socket.isClosed()) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private static void start(String name, Runnable pump) {
+        Thread thread = new Thread(pump, "forwarder-" + name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+}
