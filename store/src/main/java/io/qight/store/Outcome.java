@@ -17,13 +17,17 @@ public sealed interface Outcome {
     /** There was nothing to change: the envelope or the outbox is not there. */
     record Absent() implements Outcome {}
 
-    /** The append's number had been taken before, so nothing was stored a second time. */
+    /**
+     * The append's number had been taken before, perhaps earlier in the same batch, so nothing was
+     * stored a second time. The first copy is as durable as this commit.
+     */
     record Duplicate() implements Outcome {}
 
     /**
-     * The append was not carried out.
+     * The append was not carried out, and its outbox number was not taken.
      *
-     * @param code why; {@link ErrorCode#STORE_FULL} where there is no room
+     * @param code why; {@link ErrorCode#STORE_FULL} where there is no room, {@link
+     *     ErrorCode#OUTCOME_UNKNOWN} where its outbox is not known (any more)
      */
     record Refused(ErrorCode code) implements Outcome {}
 }

@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
  * @param deadlineMillis from when on it is expired, in milliseconds since 1970
  * @param failures how often it failed
  * @param bytes the envelope's bytes, from position to limit; the reader's own, never changed by the
- *     store
+ *     store, and perhaps read-only
  */
 public record StoredEnvelope(
         long sequence, byte format, long deadlineMillis, int failures, ByteBuffer bytes) {}
