@@ -1,0 +1,104 @@
+package io.qight.store.embedded;
+
+import io.qight.store.OutboxId;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The outboxes that are remembered, in the order of the batches from which the log says all of
+ * them, and those whose memory ends first. Guarded by the store's lock.
+ */
+final class Outboxes {
+    /**
+     * Says when to look at an outbox; out of date if there is another one for it that is earlier.
+     */
+    private record Ticket(OutboxId id, long endMillis) {}
+
+    private final Map<OutboxId, Outbox> byBase = new LinkedHashMap<>();
+    private final PriorityQueue<Ticket> tickets =
+            new PriorityQueue<>(Comparator.comparingLong(Ticket::endMillis));
+    private final Map<OutboxId, Ticket> current = new HashMap<>();
+
+    int size() {
+        return byBase.size();
+    }
+
+    @Nullable Outbox get(OutboxId id) {
+        return byBase.get(id);
+    }
+
+    /** Puts in an outbox, or puts it in the place of what was known under its id. */
+    void put(Outbox outbox) {
+        Outbox old = byBase.get(outbox.id());
+        if (old != null && old.baseBatch() != outbox.baseBatch()) {
+            byBase.remove(outbox.id());
+        }
+        byBase.put(outbox.id(), outbox);
+        Ticket ticket = current.get(outbox.id());
+        if (ticket == null || ticket.endMillis > outbox.endMillis()) {
+            ticket(outbox);
+        }
+    }
+
+    boolean remove(OutboxId id) {
+        current.remove(id);
+        return byBase.remove(id) != null;
+    }
+
+    /** See {@link io.qight.store.MailboxStore#forgettable}. */
+    List<OutboxId> forgettable(long nowMillis, int max) {
+        List<OutboxId> ended = new ArrayList<>();
+        List<Outbox> again = new ArrayList<>();
+        while (ended.size() < max) {
+            Ticket ticket = tickets.peek();
+            if (ticket == null || ticket.endMillis > nowMillis) {
+                break;
+            }
+            tickets.remove();
+            if (!current.remove(ticket.id, ticket)) {
+                continue;
+            }
+            Outbox outbox = byBase.get(ticket.id);
+            if (outbox == null) {
+                continue;
+            }
+            if (outbox.endMillis() <= nowMillis) {
+                ended.add(ticket.id);
+                again.add(outbox);
+            } else {
+                ticket(outbox);
+            }
+        }
+        again.forEach(this::ticket);
+        return ended;
+    }
+
+    /** The outboxes that need a batch at or below this one, at most {@code max}. */
+    List<Outbox> needing(long batch, int max) {
+        List<Outbox> found = new ArrayList<>();
+        for (Outbox outbox : byBase.values()) {
+            if (outbox.baseBatch() > batch || found.size() == max) {
+                break;
+            }
+            found.add(outbox);
+        }
+        return found;
+    }
+
+    /** The outboxes' ids, as they are now. */
+    List<OutboxId> ids() {
+        return new ArrayList<>(byBase.keySet());
+    }
+
+    private void ticket(Outbox outbox) {
+        Ticket ticket = new Ticket(outbox.id(), outbox.endMillis());
+        current.put(outbox.id(), ticket);
+        tickets.add(ticket);
+    }
+}
