@@ -1,0 +1,388 @@
+package io.qight.relay;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.qight.relay.admin.AdminSocket;
+import io.qight.relay.flow.Dispatcher;
+import io.qight.relay.flow.Message;
+import io.qight.relay.flow.RelayBudget;
+import io.qight.relay.flow.RelayMeters;
+import io.qight.relay.flow.SlewedClock;
+import io.qight.relay.flow.StoreWriter;
+import io.qight.relay.v0.SeedProtocol;
+import io.qight.relay.v0.SessionSettings;
+import io.qight.store.MailboxStatistics;
+import io.qight.store.MailboxStore;
+import io.qight.store.Operation;
+import io.qight.store.StoredEnvelope;
+import io.qight.transport.ByteBudget.Reservation;
+import io.qight.transport.ServerConfig;
+import io.qight.transport.ServerEndpoint;
+import io.qight.wire.ErrorCode;
+import io.qight.wire.MailboxName;
+import io.qight.wire.MessageEnvelope;
+import io.qight.wire.ProtocolException;
+import io.qight.wire.v0.EnvelopeCodec;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A relay that runs. Thread-safe.
+ *
+ * <p>It is a program's own: no signal handler is set and no system property read. Whoever starts it
+ * closes it.
+ */
+public final class Relay implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
+    private static final long LAST_WORK_MILLIS = 5_000;
+    private static final long ANSWER_MILLIS = 1_000;
+
+    private final RelayConfig config;
+    private final MailboxStore store;
+    private final long startNanos = System.nanoTime();
+    private final SlewedClock clock = new SlewedClock();
+    private final RelayBudget budget;
+    private final RelayBudget.Share ownShare;
+    private final RelayMeters meters;
+    private final StoreWriter writer;
+    private final Dispatcher dispatcher;
+    private final ScheduledExecutorService keeper;
+    private final Connections connections;
+    private @Nullable ServerEndpoint endpoint;
+    private @Nullable AdminSocket adminSocket;
+    private volatile boolean closing;
+    private boolean closed;
+
+    private Relay(RelayConfig config) {
+        this.config = config;
+        this.store = config.store();
+        this.budget = new RelayBudget(config.budgetBytes());
+        this.ownShare = budget.newShare(Runnable::run);
+        this.meters = new RelayMeters(config.meterRegistry(), clock);
+        this.writer = new StoreWriter(store, clock, meters);
+        this.dispatcher = new Dispatcher(store, writer, clock);
+        this.keeper =
+                Executors.newSingleThreadScheduledExecutor(task -> {
+                    Thread thread = new Thread(task, "qight-keeper");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        SeedProtocol seed =
+                new SeedProtocol(
+                        config.name(),
+                        new SessionSettings(
+                                config.requestTimeout().toMillis(), config.ttlMax().toMillis()),
+                        writer,
+                        dispatcher,
+                        budget,
+                        meters,
+                        clock);
+        this.connections = new Connections(Map.of(SeedProtocol.ALPN, seed::accept), meters);
+    }
+
+    /**
+     * Starts a relay; returns when clients can connect. If it fails, everything that was taken is
+     * released, and the store closed.
+     *
+     * @throws RelayStartException if the configuration does not allow it
+     * @throws io.qight.transport.TransportException if it cannot listen
+     */
+    public static Relay start(RelayConfig config) {
+        Relay relay = new Relay(config);
+        try {
+            relay.open();
+            return relay;
+        } catch (RuntimeException e) {
+            relay.close();
+            throw e;
+        }
+    }
+
+    /** Where it listens, with the port that was taken. */
+    public InetSocketAddress address() {
+        ServerEndpoint bound = endpoint;
+        if (bound == null) {
+            throw new IllegalStateException("the relay has not started");
+        }
+        return bound.address();
+    }
+
+    /** What a client pins: the SHA-256 of the certificate, in lower-case hexadecimal digits. */
+    public String fingerprint() {
+        return config.identity().fingerprint();
+    }
+
+    /** What it calls itself. */
+    public String name() {
+        return config.name();
+    }
+
+    /** Whether it takes and stores envelopes. */
+    public boolean ready() {
+        return !closing && endpoint != null && writer.ready();
+    }
+
+    /**
+     * The whole relay now.
+     *
+     * @throws io.qight.store.StoreException.Closed after the end
+     */
+    public RelayStatistics statistics() {
+        return new RelayStatistics(
+                ready(),
+                Duration.ofNanos(System.nanoTime() - startNanos),
+                store.statistics(),
+                meters.appendedPerSecond(),
+                meters.removedPerSecond(),
+                meters.refusals(),
+                meters.connections(),
+                budget.heldBytes(),
+                budget.highestHeldBytes(),
+                budget.capacityBytes(),
+                budget.waiting());
+    }
+
+    /** One mailbox now; empty if nothing waits there. It may wait a second for the dispatcher. */
+    public Optional<MailboxReport> statistics(String mailbox) {
+        Optional<MailboxStatistics> found = store.statistics(mailbox);
+        if (found.isEmpty()) {
+            return Optional.empty();
+        }
+        MailboxStatistics waiting = found.get();
+        return Optional.of(
+                new MailboxReport(
+                        mailbox,
+                        waiting.waiting(),
+                        waiting.waitingBytes(),
+                        leased(mailbox),
+                        waiting.firstSequence(),
+                        waiting.lastSequence(),
+                        ageMillis(mailbox, waiting.firstSequence())));
+    }
+
+    /**
+     * Puts an envelope into its mailbox, as if a client had sent it, with a time to live that may
+     * be shorter than a second. The future completes when it is stored, or fails with a {@link
+     * ProtocolException}; it may complete on a thread of the relay, which must not be blocked.
+     *
+     * @param ttl above 0; what is above the relay's maximum is shortened to it
+     */
+    public CompletableFuture<Void> append(MessageEnvelope envelope, Duration ttl) {
+        CompletableFuture<Void> stored = new CompletableFuture<>();
+        ByteBuffer bytes;
+        try {
+            if (new MailboxName(envelope.recipient()).keyAddressed()) {
+                throw new ProtocolException(ErrorCode.NOT_SUPPORTED);
+            }
+            if (ttl.toMillis() < 1) {
+                throw new ProtocolException(ErrorCode.INVALID_TTL, "the time to live is zero");
+            }
+            bytes = encode(envelope, shorter(ttl, config.ttlMax()));
+        } catch (ProtocolException e) {
+            stored.completeExceptionally(e);
+            return stored;
+        }
+        long accepted = clock.millis();
+        Operation.Append append =
+                new Operation.Append(
+                        envelope.recipient(),
+                        Dispatcher.FORMAT_V0,
+                        accepted,
+                        accepted + shorter(ttl, config.ttlMax()).toMillis(),
+                        bytes,
+                        null);
+        CompletableFuture<Void> granted = new CompletableFuture<>();
+        Reservation reservation = ownShare.reserve(bytes.remaining(), () -> granted.complete(null));
+        if (reservation.granted()) {
+            granted.complete(null);
+        }
+        granted.thenRun(() -> hand(append, reservation, stored));
+        return stored;
+    }
+
+    /**
+     * Ends the relay: refuses what is new, finishes what is under way for at most the drain
+     * timeout, commits what waits, closes the connections, and the store last. The second time it
+     * does nothing. It takes at most about 15 s beyond the drain timeout, and that only if the disk
+     * hangs.
+     */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        closing = true;
+        try {
+            long end = System.nanoTime() + config.drainTimeout().toNanos();
+            connections.drain();
+            connections.awaitNone(end);
+            dispatcher.close(LAST_WORK_MILLIS);
+            writer.close(LAST_WORK_MILLIS);
+        } catch (InterruptedException e) {
+            LOG.warn("closing was interrupted; requests under way are given up");
+            Thread.currentThread().interrupt();
+        }
+        connections.close();
+        if (endpoint != null) {
+            endpoint.close();
+        }
+        if (adminSocket != null) {
+            adminSocket.close();
+        }
+        keeper.shutdownNow();
+        meters.logLines().forEach(LOG::warn);
+        meters.close();
+        store.close();
+        LOG.info("the relay has ended");
+    }
+
+    private void open() {
+        requireOpenNames();
+        meters.watch(store);
+        meters.watch(budget);
+        writer.start();
+        dispatcher.start();
+        endpoint =
+                ServerEndpoint.bind(
+                        new ServerConfig(
+                                config.listen(),
+                                config.identity(),
+                                List.of(SeedProtocol.ALPN),
+                                config.transport(),
+                                budget.large()),
+                        connections);
+        config.adminSocket().ifPresent(this::openAdminSocket);
+        keeper.scheduleWithFixedDelay(this::keep, 1, 1, TimeUnit.SECONDS);
+        LOG.info("listening at {}, certificate {}", address(), fingerprint());
+    }
+
+    /** Version 0 proves nobody's identity, and it is all that there is yet. */
+    private void requireOpenNames() {
+        boolean loopback =
+                config.listen().getAddress() != null
+                        && config.listen().getAddress().isLoopbackAddress();
+        if (!config.openNames().orElse(loopback)) {
+            throw new RelayStartException.OpenNames(
+                    "at "
+                            + config.listen()
+                            + " anyone who can reach the relay could read any mailbox; allow that"
+                            + " with openNames(true), or listen on a loopback address");
+        }
+    }
+
+    private void openAdminSocket(Path path) {
+        try {
+            adminSocket = AdminSocket.open(path, new StatAnswers(this)::answer);
+        } catch (IOException e) {
+            throw new RelayStartException.NoAdminSocket(
+                    e.getMessage() == null ? e.toString() : e.getMessage(), e);
+        }
+    }
+
+    private void keep() {
+        try {
+            clock.follow();
+            meters.logLines().forEach(LOG::warn);
+        } catch (RuntimeException e) {
+            LOG.error("the keeper failed", e);
+        }
+    }
+
+    private long leased(String mailbox) {
+        CompletableFuture<Long> count = new CompletableFuture<>();
+        if (!dispatcher.tell(new Message.CountLeased(mailbox, count))) {
+            return 0;
+        }
+        try {
+            return count.get(ANSWER_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new ProtocolException(ErrorCode.OVERLOADED);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return 0;
+        }
+    }
+
+    /** The store keeps deadlines only, but an envelope's time to live tells when it began. */
+    private long ageMillis(String mailbox, long sequence) {
+        List<StoredEnvelope> first = store.read(mailbox, sequence - 1, 1, 1);
+        if (first.isEmpty() || first.get(0).format() != Dispatcher.FORMAT_V0) {
+            return -1;
+        }
+        StoredEnvelope envelope = first.get(0);
+        try {
+            long ttlSeconds =
+                    EnvelopeCodec.inspect(Unpooled.wrappedBuffer(envelope.bytes())).ttlSeconds();
+            long ttlMillis = shorter(Duration.ofSeconds(ttlSeconds), config.ttlMax()).toMillis();
+            return Math.max(0, clock.millis() - (envelope.deadlineMillis() - ttlMillis));
+        } catch (ProtocolException e) {
+            return -1;
+        }
+    }
+
+    private void hand(
+            Operation.Append append, Reservation reservation, CompletableFuture<Void> stored) {
+        writer.append(
+                        new Message.Append(
+                                answers -> answers.forEach(answer -> complete(stored, answer)),
+                                0,
+                                append,
+                                reservation))
+                .ifPresent(code -> {
+                    reservation.release();
+                    stored.completeExceptionally(new ProtocolException(code));
+                });
+    }
+
+    private static void complete(CompletableFuture<Void> stored, Message.ToCaller answer) {
+        if (answer instanceof Message.NotCommitted not) {
+            stored.completeExceptionally(new ProtocolException(not.code(), not.sentence()));
+        } else {
+            stored.complete(null);
+        }
+    }
+
+    /** With the time to live that it will have, rounded up, as its receiver will read it. */
+    private static ByteBuffer encode(MessageEnvelope envelope, Duration ttl) {
+        MessageEnvelope copy =
+                MessageEnvelope.builder()
+                        .id(envelope.id())
+                        .sender(envelope.sender())
+                        .recipient(envelope.recipient())
+                        .timestampSeconds(envelope.timestampSeconds())
+                        .ttl(ttl)
+                        .payload(envelope.payloadBuffer())
+                        .build();
+        ByteBuf encoded = EnvelopeCodec.encode(copy, UnpooledByteBufAllocator.DEFAULT);
+        try {
+            byte[] bytes = new byte[encoded.readableBytes()];
+            encoded.readBytes(bytes);
+            return ByteBuffer.wrap(bytes);
+        } finally {
+            encoded.release();
+        }
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) <= 0 ? one : other;
+    }
+}

@@ -1,0 +1,179 @@
+package io.qight.relay;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.qight.relay.flow.RelayBudget;
+import io.qight.store.MailboxStore;
+import io.qight.transport.LocalRelay;
+import io.qight.transport.TlsIdentity;
+import io.qight.transport.TransportSettings;
+import io.qight.wire.MailboxName;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What a relay needs to start. Made by {@link #builder}; immutable.
+ *
+ * @param store where the mailboxes are; the relay closes it
+ * @param identity the certificate and key that it shows
+ * @param listen where it listens; port 0 takes a free one
+ * @param name what it calls itself when it greets a client
+ * @param ttlMax a longer time to live is shortened to this one
+ * @param requestTimeout the grace for a request to arrive and an answer to be read; beside it a
+ *     client has the time that the bytes take at 64 KiB/s
+ * @param drainTimeout how long {@link Relay#close()} waits for requests under way
+ * @param budgetBytes all bytes held for connections
+ * @param openNames whether anyone may read named mailboxes, as version 0 does; empty: on a loopback
+ *     address only
+ * @param meterRegistry where the relay's meters go
+ * @param adminSocket where the operator's socket is, if there is one
+ * @param transport limits and tuning of the connections
+ */
+public record RelayConfig(
+        MailboxStore store,
+        TlsIdentity identity,
+        InetSocketAddress listen,
+        String name,
+        Duration ttlMax,
+        Duration requestTimeout,
+        Duration drainTimeout,
+        long budgetBytes,
+        Optional<Boolean> openNames,
+        MeterRegistry meterRegistry,
+        Optional<Path> adminSocket,
+        TransportSettings transport) {
+    /** Checks the ranges. */
+    public RelayConfig {
+        new MailboxName(name);
+        require(ttlMax.toMillis() >= 1, "the largest time to live is at least 1 ms");
+        require(
+                ttlMax.compareTo(Duration.ofDays(3650)) <= 0,
+                "the largest time to live is at most 3650 days");
+        require(requestTimeout.toMillis() >= 1, "the request timeout is at least 1 ms");
+        require(!drainTimeout.isNegative(), "the drain timeout is not negative");
+        require(
+                budgetBytes >= RelayBudget.CAPACITY_BYTES_MIN,
+                "the budget has at least " + RelayBudget.CAPACITY_BYTES_MIN + " bytes");
+    }
+
+    /** A configuration with defaults for everything but these two. */
+    public static Builder builder(MailboxStore store, TlsIdentity identity) {
+        return new Builder(store, identity);
+    }
+
+    private static void require(boolean holds, String sentence) {
+        if (!holds) {
+            throw new IllegalArgumentException(sentence);
+        }
+    }
+
+    /** Builds a configuration; not thread-safe. */
+    public static final class Builder {
+        private final MailboxStore store;
+        private final TlsIdentity identity;
+        private InetSocketAddress listen =
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), LocalRelay.DEFAULT_PORT);
+        private String name = "qight";
+        private Duration ttlMax = Duration.ofDays(30);
+        private Duration requestTimeout = Duration.ofSeconds(10);
+        private Duration drainTimeout = Duration.ofSeconds(10);
+        private long budgetBytes =
+                Math.max(RelayBudget.CAPACITY_BYTES_MIN, Runtime.getRuntime().maxMemory() / 4);
+        private Optional<Boolean> openNames = Optional.empty();
+        private Optional<MeterRegistry> meterRegistry = Optional.empty();
+        private Optional<Path> adminSocket = Optional.empty();
+        private TransportSettings transport = TransportSettings.defaults();
+
+        private Builder(MailboxStore store, TlsIdentity identity) {
+            this.store = store;
+            this.identity = identity;
+        }
+
+        /** Default: 127.0.0.1:4433. */
+        public Builder listen(InetSocketAddress address) {
+            this.listen = address;
+            return this;
+        }
+
+        /** Default: {@code qight}. Follows the rule for mailbox names. */
+        public Builder name(String name) {
+            this.name = name;
+            return this;
+        }
+
+        /** Default: 30 days. */
+        public Builder ttlMax(Duration ttl) {
+            this.ttlMax = ttl;
+            return this;
+        }
+
+        /** Default: 10 s. */
+        public Builder requestTimeout(Duration timeout) {
+            this.requestTimeout = timeout;
+            return this;
+        }
+
+        /** Default: 10 s. */
+        public Builder drainTimeout(Duration timeout) {
+            this.drainTimeout = timeout;
+            return this;
+        }
+
+        /** Default: a quarter of the memory that Java may take; at least 16 MiB. */
+        public Builder budgetBytes(long bytes) {
+            this.budgetBytes = bytes;
+            return this;
+        }
+
+        /**
+         * Whether anyone may read named mailboxes. Default: only where the relay listens on a
+         * loopback address.
+         */
+        public Builder openNames(boolean open) {
+            this.openNames = Optional.of(open);
+            return this;
+        }
+
+        /** Default: a registry of its own. */
+        public Builder meterRegistry(MeterRegistry registry) {
+            this.meterRegistry = Optional.of(registry);
+            return this;
+        }
+
+        /** Default: none. */
+        public Builder adminSocket(Path path) {
+            this.adminSocket = Optional.of(path);
+            return this;
+        }
+
+        /** Default: {@link TransportSettings#defaults()}. */
+        public Builder transport(TransportSettings settings) {
+            this.transport = settings;
+            return this;
+        }
+
+        /**
+         * The configuration as set so far.
+         *
+         * @throws IllegalArgumentException saying what is out of its range
+         */
+        public RelayConfig build() {
+            return new RelayConfig(
+                    store,
+                    identity,
+                    listen,
+                    name,
+                    ttlMax,
+                    requestTimeout,
+                    drainTimeout,
+                    budgetBytes,
+                    openNames,
+                    meterRegistry.orElseGet(SimpleMeterRegistry::new),
+                    adminSocket,
+                    transport);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package io.qight.relay.flow;
+
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What waits for a thread: many put, one takes. New work is refused above a bound; what belongs to
+ * work that was taken on always fits, and whoever took it on bounds it. Once closed it takes
+ * nothing more and gives what is left.
+ */
+final class Inbox<T> {
+    private final int newWorkMax;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final ArrayDeque<T> waiting = new ArrayDeque<>();
+    private boolean closed;
+
+    Inbox(int newWorkMax) {
+        this.newWorkMax = newWorkMax;
+    }
+
+    /** Puts new work; says false if too much waits, or it is closed. */
+    boolean offer(T message) {
+        return put(message, newWorkMax);
+    }
+
+    /** Puts what belongs to work taken on; says false only if it is closed. */
+    boolean add(T message) {
+        return put(message, Integer.MAX_VALUE);
+    }
+
+    private boolean put(T message, int max) {
+        lock.lock();
+        try {
+            if (closed || waiting.size() >= max) {
+                return false;
+            }
+            waiting.add(message);
+            changed.signal();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits for the next for at most so long; null if none comes, or it is closed and empty. */
+    @Nullable T take(long millisMax) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long nanos = TimeUnit.MILLISECONDS.toNanos(millisMax);
+            while (waiting.isEmpty() && !closed && nanos > 0) {
+                nanos = changed.awaitNanos(nanos);
+            }
+            return waiting.poll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The next, left where it is; null if there is none. */
+    @Nullable T peek() {
+        lock.lock();
+        try {
+            return waiting.peek();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many wait. */
+    int size() {
+        lock.lock();
+        try {
+            return waiting.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes nothing more from now on. */
+    void close() {
+        lock.lock();
+        try {
+            closed = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether it was closed and nothing is left. */
+    boolean done() {
+        lock.lock();
+        try {
+            return closed && waiting.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether it was closed. */
+    boolean closed() {
+        lock.lock();
+        try {
+            return closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package io.qight.relay.flow;
+
+import io.qight.store.Operation;
+import io.qight.transport.ByteBudget.Reservation;
+import io.qight.wire.ErrorCode;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Everything that passes between threads. A reservation travels with the bytes that it is for:
+ * whoever takes the message has both, and releases the one when it lets go of the other.
+ */
+public sealed interface Message {
+    /** What the writer is asked. */
+    sealed interface ToWriter extends Message {
+        /** Who is answered. */
+        Caller caller();
+
+        /** The caller's own number for it. */
+        long request();
+    }
+
+    /** Store one envelope. */
+    record Append(Caller caller, long request, Operation.Append operation, Reservation reservation)
+            implements ToWriter {}
+
+    /** Remove what a receiver has. */
+    record Remove(Caller caller, long request, Stretch stretch) implements ToWriter {}
+
+    /** What the dispatcher is asked. */
+    sealed interface ToDispatcher extends Message {}
+
+    /** Begin a FETCH: of what waits in the mailbox now. */
+    record StartFetch(FetchKey key, String mailbox) implements ToDispatcher {}
+
+    /** Read on, within the reservation, or one envelope more if nothing fits. */
+    record ReadSlice(FetchKey key, Reservation reservation) implements ToDispatcher {}
+
+    /** One envelope of the FETCH was not delivered: its time is over. */
+    record LeaveOut(FetchKey key, long sequence) implements ToDispatcher {}
+
+    /** The receiver has what the FETCH gave: remove it. */
+    record Acknowledge(FetchKey key) implements ToDispatcher {}
+
+    /** The receiver may not have what the FETCH gave: it may be handed out again. */
+    record GiveBack(FetchKey key) implements ToDispatcher {}
+
+    /** Say how many envelopes of a mailbox are leased. */
+    record CountLeased(String mailbox, CompletableFuture<Long> count) implements ToDispatcher {}
+
+    /** End, once what was acknowledged is removed. */
+    record Close() implements ToDispatcher {}
+
+    /** The writer's answer to the dispatcher's own request. */
+    record FromWriter(ToCaller answer) implements ToDispatcher {}
+
+    /** What a caller is answered. */
+    sealed interface ToCaller extends Message {
+        /** The caller's own number for it. */
+        long request();
+    }
+
+    /** The commit that holds it has returned. */
+    record Committed(long request) implements ToCaller {}
+
+    /** It was not carried out, or it is not known whether it was. */
+    record NotCommitted(long request, ErrorCode code, String sentence) implements ToCaller {}
+
+    /** The next part of a FETCH. */
+    record SliceRead(long request, Slice slice, Reservation reservation) implements ToCaller {}
+
+    /** Nothing was read: the next envelope alone has more bytes than were reserved. */
+    record SliceTooLarge(long request, long bytes, Reservation reservation) implements ToCaller {}
+
+    /** The FETCH cannot go on; it has to be given back. */
+    record FetchFailed(long request, ErrorCode code, String sentence) implements ToCaller {}
+
+    /** Names a FETCH: whose it is, and the caller's own number for it. */
+    record FetchKey(Caller caller, long request) {}
+}

@@ -1,0 +1,21 @@
+/**
+ * The relay: keeps mailboxes in a store and speaks QUIC to clients.
+ *
+ * <p>Guarantees: an answer that says "stored" was written after the commit returned. An envelope
+ * leaves its mailbox only because its receiver has it or its time to live ended, and both are
+ * counted. Everything that is held for a connection is bounded, all of it by one budget.
+ *
+ * <p>Caveats: whoever can reach the relay may read any named mailbox, so names are open on loopback
+ * alone unless the configuration says otherwise.
+ *
+ * <pre>{@code
+ * RelayConfig config = RelayConfig.builder(store, TlsIdentity.development(directory)).build();
+ * try (Relay relay = Relay.start(config)) {
+ *     System.out.println("listening at " + relay.address());
+ * }
+ * }</pre>
+ */
+@NullMarked
+package io.qight.relay;
+
+import org.jspecify.annotations.NullMarked;
