@@ -1,0 +1,61 @@
+package io.qight.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.qight.transport.Trust;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import org.junit.jupiter.api.Test;
+
+class ClientConfigTest {
+    @Test
+    void defaultsAreAsDocumented() {
+        ClientConfig config = ClientConfig.defaults();
+
+        assertThat(config.trust()).isEmpty();
+        assertThat(config.connectTimeout()).hasSeconds(10);
+        assertThat(config.requestTimeout()).hasSeconds(30);
+        assertThat(config.waitingRequestsMax()).isEqualTo(10_000);
+        assertThat(config.waitingBytesMax()).isEqualTo(64 << 20);
+        assertThat(config.callbackExecutor()).isEmpty();
+    }
+
+    @Test
+    void eachChangeKeepsTheOthers() {
+        Trust trust = Trust.fingerprint("ab".repeat(32));
+        Executor executor = Runnable::run;
+
+        ClientConfig config =
+                ClientConfig.defaults()
+                        .withTrust(trust)
+                        .withConnectTimeout(Duration.ofMillis(1))
+                        .withRequestTimeout(Duration.ofMillis(2))
+                        .withWaiting(3, 4)
+                        .withCallbackExecutor(executor);
+
+        assertThat(config.trust()).contains(trust);
+        assertThat(config.connectTimeout()).hasMillis(1);
+        assertThat(config.requestTimeout()).hasMillis(2);
+        assertThat(config.waitingRequestsMax()).isEqualTo(3);
+        assertThat(config.waitingBytesMax()).isEqualTo(4);
+        assertThat(config.callbackExecutor()).containsSame(executor);
+        assertThat(ClientConfig.defaults().trust()).isEmpty();
+    }
+
+    @Test
+    void valuesOutOfRangeAreRefused() {
+        ClientConfig config = ClientConfig.defaults();
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> config.withConnectTimeout(Duration.ZERO))
+                .withMessageContaining("connectTimeout");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> config.withRequestTimeout(Duration.ofMillis(-1)))
+                .withMessageContaining("requestTimeout");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> config.withRequestTimeout(Duration.ofSeconds(Long.MAX_VALUE)));
+        assertThatIllegalArgumentException().isThrownBy(() -> config.withWaiting(0, 1));
+        assertThatIllegalArgumentException().isThrownBy(() -> config.withWaiting(1, 0));
+    }
+}
