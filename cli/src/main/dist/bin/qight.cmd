@@ -1,0 +1,17 @@
+@echo off
+rem Runs Qight's command line on the Java that this machine has.
+rem   JAVA_HOME        which Java to use; default: the java of the PATH
+rem   QIGHT_JAVA_OPTS  more options for the Java virtual machine
+setlocal
+set "JAVA=java.exe"
+if defined JAVA_HOME set "JAVA=%JAVA_HOME%\bin\java.exe"
+set "JAR="
+for %%J in ("%~dp0..\lib\qight-cli-*.jar") do set "JAR=%%~fJ"
+if not defined JAR (
+    echo qight: this is not a whole distribution: lib\qight-cli-*.jar is missing 1>&2
+    exit /b 1
+)
+set "OPTIONS=-Xshare:auto -Xlog:disable"
+if /i not "%~1"=="relay" set "OPTIONS=%OPTIONS% -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+"%JAVA%" %OPTIONS% %QIGHT_JAVA_OPTS% -jar "%JAR%" %*
+exit /b %ERRORLEVEL%

@@ -1,0 +1,94 @@
+package io.qight.cli;
+
+import io.qight.client.ClientConfig;
+import io.qight.client.RelayClient;
+import io.qight.client.UntrustedException;
+import io.qight.transport.Trust;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Which relay a command speaks to, and why it believes that it is that one. */
+final class RelayTarget {
+    private static final String DEFAULT_ADDRESS = "127.0.0.1:4433";
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+            names = "--relay",
+            paramLabel = "HOST:PORT",
+            description = "The relay's address. Default: $QIGHT_RELAY, else 127.0.0.1:4433.")
+    private @Nullable String address;
+
+    @Option(
+            names = "--trust",
+            paramLabel = "FILE",
+            description = {
+                "A certificate, PEM or DER: the relay's own, or of an authority that signed it."
+                        + " Default: $QIGHT_TRUST, else, for a relay on this machine, the"
+                        + " certificate in the data directory."
+            })
+    private @Nullable Path trustFile;
+
+    @Option(
+            names = "--pin",
+            paramLabel = "SHA256",
+            description = "Trust the certificate with this fingerprint, and no other.")
+    private @Nullable String pin;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "TIME",
+            defaultValue = "10s",
+            converter = DurationConverter.class,
+            description = "How long to wait for the relay. Default: ${DEFAULT-VALUE}.")
+    private Duration timeout;
+
+    /** The address that was asked for, or the one that is asked when nothing is said. */
+    String address() {
+        return address != null ? address : environment("QIGHT_RELAY").orElse(DEFAULT_ADDRESS);
+    }
+
+    /** Whether an address was given on the command line. */
+    boolean given() {
+        return address != null;
+    }
+
+    /** A connected client; the caller closes it. */
+    RelayClient connect() {
+        ClientConfig config =
+                ClientConfig.defaults().withConnectTimeout(timeout).withRequestTimeout(timeout);
+        Optional<Trust> trust = trust();
+        try {
+            return RelayClient.connect(address(), trust.map(config::withTrust).orElse(config));
+        } catch (UntrustedException e) {
+            // What the library says of its own options is of no use here.
+            String why = e.sentence().replaceFirst(": give one with .*", "");
+            throw new CommandFailure(
+                    Failures.FAILED, why + " (untrusted; see --trust and --pin)", e);
+        }
+    }
+
+    private Optional<Trust> trust() {
+        if (pin != null && trustFile != null) {
+            throw new ParameterException(spec.commandLine(), "Give --trust or --pin, not both.");
+        }
+        if (pin != null) {
+            return Optional.of(Trust.fingerprint(pin));
+        }
+        if (trustFile != null) {
+            return Optional.of(Trust.file(trustFile));
+        }
+        return environment("QIGHT_TRUST").map(file -> Trust.file(Path.of(file)));
+    }
+
+    private static Optional<String> environment(String name) {
+        return Optional.ofNullable(System.getenv(name)).filter(value -> !value.isEmpty());
+    }
+}

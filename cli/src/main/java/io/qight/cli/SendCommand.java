@@ -1,0 +1,135 @@
+package io.qight.cli;
+
+import io.qight.client.RelayClient;
+import io.qight.wire.Limits;
+import io.qight.wire.MessageEnvelope;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code qight send}. */
+@Command(
+        name = "send",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Send a message to a mailbox.",
+            "Ends with exit code 0 only once the relay has stored it."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  qight send bob \"hello\"",
+            "  qight send bob --from alice --ttl 90s \"be quick\"",
+            "  qight send bob --file picture.png",
+            "  tar -cz notes | qight send bob -",
+            "",
+            "The largest message has 10,000,000 bytes, its header included."
+        })
+final class SendCommand implements Callable<Integer> {
+    private static final String STANDARD_INPUT = "-";
+
+    @Spec private CommandSpec spec;
+    @Mixin private RelayTarget relay;
+
+    @Parameters(index = "0", paramLabel = "MAILBOX", description = "Whom it is for.")
+    private String mailbox;
+
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "TEXT",
+            description = "The payload; a single - reads it from standard input.")
+    private @Nullable String text;
+
+    @Option(names = "--file", paramLabel = "FILE", description = "Read the payload from a file.")
+    private @Nullable Path file;
+
+    @Option(
+            names = "--from",
+            paramLabel = "NAME",
+            defaultValue = "",
+            description = "Who sends it; nothing proves it. Default: nobody.")
+    private String from;
+
+    @Option(
+            names = "--ttl",
+            paramLabel = "TIME",
+            defaultValue = "1d",
+            converter = DurationConverter.class,
+            description = {
+                "How long it may wait, rounded up to whole seconds; the relay lowers it to its own"
+                        + " maximum. Default: ${DEFAULT-VALUE}."
+            })
+    private Duration ttl;
+
+    @Option(names = "--id", paramLabel = "ID", description = "Its id. Default: a random UUID.")
+    private @Nullable String id;
+
+    @Option(names = "--json", description = "Print what was stored as one JSON object.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        MessageEnvelope envelope = envelope();
+        try (RelayClient client = relay.connect()) {
+            client.send(envelope);
+        }
+        if (json) {
+            try (Output out = Output.standard()) {
+                out.jsonLine(object ->
+                        object.text("id", envelope.id())
+                                .text("recipient", envelope.recipient())
+                                .number("ttl", envelope.ttlSeconds())
+                                .number("payloadBytes", envelope.payloadBytes()));
+            }
+        } else {
+            Failures.say("stored for " + mailbox);
+        }
+        return Failures.DONE;
+    }
+
+    private MessageEnvelope envelope() throws IOException {
+        MessageEnvelope.Builder builder =
+                MessageEnvelope.builder().sender(from).recipient(mailbox).payload(payload());
+        if (id != null) {
+            builder.id(id);
+        }
+        try {
+            return builder.ttl(ttl).build();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--ttl: " + e.getMessage(), e);
+        }
+    }
+
+    private byte[] payload() throws IOException {
+        if (file != null && text == null) {
+            try (InputStream in = Files.newInputStream(file)) {
+                return read(in);
+            }
+        }
+        if (text == null || file != null) {
+            throw new ParameterException(
+                    spec.commandLine(), "Give the payload once: as TEXT, as - or by --file.");
+        }
+        return text.equals(STANDARD_INPUT)
+                ? read(System.in)
+                : text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** One byte above what can fit is enough to be refused. */
+    private static byte[] read(InputStream in) throws IOException {
+        return in.readNBytes(Limits.ENVELOPE_BYTES_MAX + 1);
+    }
+}

@@ -1,0 +1,194 @@
+package io.qight.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.qight.transport.TlsIdentity;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code send} and {@code fetch} against one relay, each test with mailboxes of its own. */
+class SendFetchIT {
+    @TempDir private static Path home;
+    private static RunningRelay relay;
+
+    @BeforeAll
+    static void start() throws Exception {
+        relay = RunningRelay.start(new Program(home));
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        relay.close();
+    }
+
+    @Test
+    void aMessageIsSentAndFetchedOnce() throws Exception {
+        Program.Result sent = qight().run("send", "bob", "hello").expect(Failures.DONE);
+        assertThat(sent.text()).isEmpty();
+        assertThat(sent.errors()).isEqualTo("qight: stored for bob\n");
+        Program.Result fetched = qight().run("fetch", "bob").expect(Failures.DONE);
+        assertThat(fetched.text()).isEqualTo("hello\n");
+        assertThat(fetched.errors()).isEmpty();
+        Program.Result again = qight().run("fetch", "bob").expect(Failures.DONE);
+        assertThat(again.text()).isEmpty();
+        assertThat(again.errors()).isEqualTo("qight: nothing waits for bob\n");
+    }
+
+    @Test
+    void anyBytesComeBackAsTheyWereSent(TestInfo test) throws Exception {
+        byte[] payload = new byte[300_000];
+        new Random(1).nextBytes(payload);
+        String mailbox = test.getDisplayName();
+        qight().run(payload, "send", mailbox, "-").expect(Failures.DONE);
+        assertThat(qight().run("fetch", mailbox, "--raw").expect(Failures.DONE).output())
+                .isEqualTo(payload);
+
+        Path file = Files.write(home.resolve("payload"), payload);
+        qight().run("send", mailbox, "--file", file.toString()).expect(Failures.DONE);
+        assertThat(qight().run("fetch", mailbox).expect(Failures.DONE).text())
+                .isEqualTo("base64:" + Base64.getEncoder().encodeToString(payload) + "\n");
+
+        qight().run(payload, "send", mailbox, "-").expect(Failures.DONE);
+        Map<String, String> json = Json.parse(qight().run("fetch", mailbox, "--json").text());
+        assertThat(Base64.getDecoder().decode(json.get("payloadBase64"))).isEqualTo(payload);
+    }
+
+    @Test
+    void jsonHasEveryField() throws Exception {
+        Program.Result sent =
+                qight().run(
+                                "send",
+                                "carol",
+                                "--from",
+                                "alice",
+                                "--ttl",
+                                "90s",
+                                "--id",
+                                "x1",
+                                "--json",
+                                "ein \"Gruß\"")
+                        .expect(Failures.DONE);
+        assertThat(Json.parse(sent.text()))
+                .containsEntry("id", "x1")
+                .containsEntry("recipient", "carol")
+                .containsEntry("ttl", "90");
+        assertThat(sent.errors()).isEmpty();
+        qight().run("send", "carol", "second").expect(Failures.DONE);
+        String[] lines = qight().run("fetch", "carol", "--json").expect(0).text().split("\n");
+        assertThat(lines).hasSize(2);
+        assertThat(Json.parse(lines[0]))
+                .containsEntry("id", "x1")
+                .containsEntry("sender", "alice")
+                .containsEntry("recipient", "carol")
+                .containsEntry("ttl", "90")
+                .containsEntry("payload", "ein \"Gruß\"")
+                .containsKey("timestamp");
+        assertThat(Json.parse(lines[1])).containsEntry("payload", "second");
+    }
+
+    @Test
+    void aTextThatLooksLikeAnOptionIsSentBehindTwoDashes() throws Exception {
+        qight().run("send", "dan", "--", "--json").expect(Failures.DONE);
+        assertThat(qight().run("fetch", "dan").text()).isEqualTo("--json\n");
+    }
+
+    @Test
+    void aPinnedFingerprintIsTrustedAndAnotherIsNot() throws Exception {
+        String fingerprint = relay.fingerprint();
+        qight().with("QIGHT_DATA", "/nonexistent")
+                .run("send", "eve", "pinned", "--pin", fingerprint)
+                .expect(Failures.DONE);
+        Program.Result other =
+                qight().run("send", "eve", "not", "--pin", "ab".repeat(32)).expect(Failures.FAILED);
+        assertThat(other.errors())
+                .startsWith("qight: ")
+                .contains("(untrusted", fingerprint)
+                .hasLineCount(1);
+    }
+
+    @Test
+    void aTrustFileIsTrustedAndAForeignOneIsNot() throws Exception {
+        Path certificate = home.resolve("data").resolve("relay-cert.der");
+        qight().with("QIGHT_TRUST", certificate.toString())
+                .with("QIGHT_DATA", "/nonexistent")
+                .run("send", "eve", "by file")
+                .expect(Failures.DONE);
+        Path foreign = Files.createDirectories(home.resolve("foreign"));
+        TlsIdentity.development(foreign);
+        Program.Result other =
+                qight().run("fetch", "eve", "--trust", foreign.resolve("relay-cert.pem").toString())
+                        .expect(Failures.FAILED);
+        assertThat(other.errors()).contains("(untrusted").hasLineCount(1);
+    }
+
+    @Test
+    void trustInNothingIsAnError() throws Exception {
+        Program.Result result =
+                qight().with("QIGHT_DATA", "/nonexistent")
+                        .run("send", "eve", "x")
+                        .expect(Failures.FAILED);
+        assertThat(result.errors()).contains("--trust", "--pin");
+    }
+
+    @Test
+    void nobodyAtTheAddressMayBeTriedAgain() throws IOException {
+        Program.Result result =
+                qight().with("QIGHT_RELAY", "127.0.0.1:9")
+                        .run("send", "bob", "x", "--timeout", "2s")
+                        .expect(Failures.RETRY);
+        assertThat(result.errors()).contains("127.0.0.1:9").hasLineCount(1);
+    }
+
+    @Test
+    void aRefusalSaysWhy() {
+        assertThat(qight().run("send", "", "x").expect(Failures.FAILED).errors())
+                .contains("(invalid_mailbox)");
+        assertThat(qight().run("send", "bob", "x", "--ttl", "0s").expect(1).errors())
+                .contains("(invalid_ttl)");
+        assertThat(qight().run(new byte[10_000_001], "send", "bob", "-").expect(1).errors())
+                .contains("(envelope_size)");
+    }
+
+    @Test
+    void whatCouldNotBePrintedComesAgain() throws Exception {
+        qight().run("send", "frank", "kept").expect(Failures.DONE);
+        Program toFullDevice =
+                qight().within(List.of("sh", "-c", "exec \"$0\" \"$@\" > /dev/full"));
+        assertThat(toFullDevice.run("fetch", "frank").expect(Failures.FAILED).errors())
+                .contains("No space left");
+        assertThat(qight().run("fetch", "frank").expect(Failures.DONE).text()).isEqualTo("kept\n");
+    }
+
+    @Test
+    void aStackTraceIsShownOnRequestAlone() {
+        String[] unreachable = {"fetch", "bob", "--relay", "127.0.0.1:9", "--timeout", "300ms"};
+        assertThat(qight().run(unreachable).errors()).doesNotContain("\tat ");
+        String[] verbose = Arrays.copyOf(unreachable, unreachable.length + 1);
+        verbose[unreachable.length] = "--verbose";
+        assertThat(qight().run(verbose).errors()).contains("\tat ");
+    }
+
+    /** With nothing told but the port, which is not the usual one so that tests can run at once. */
+    private static Program qight() {
+        return new Program(home).with("QIGHT_RELAY", address());
+    }
+
+    private static String address() {
+        try {
+            return relay.address();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+}
