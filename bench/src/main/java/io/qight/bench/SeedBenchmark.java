@@ -13,9 +13,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
 
 /**
- * Version 0 against a relay that runs in another process: SEND and FETCH with 64 requests in
- * flight, and one FETCH of a deep mailbox. Prints the rate of each of several rounds, and the
- * median.
+ * Version 0 against a relay that runs in another process: SEND with 64 requests in flight, FETCH
+ * one after the other, since a client runs each FETCH alone on its connection, and one FETCH of a
+ * deep mailbox. Prints the rate of each of several rounds, and the median.
  *
  * <p>Arguments: address, certificate file, and optionally payload bytes (128), rounds (5), requests
  * a round (50,000).
@@ -62,7 +62,7 @@ public final class SeedBenchmark {
             drained[last] = drain(name);
         }
         print("SEND, 64 in flight", sent);
-        print("FETCH of one envelope, 64 in flight", fetched);
+        print("FETCH of one envelope, one after the other", fetched);
         print("one FETCH of " + requests + " envelopes", drained);
     }
 
