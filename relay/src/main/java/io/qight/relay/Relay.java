@@ -5,6 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.qight.relay.admin.AdminSocket;
 import io.qight.relay.flow.Dispatcher;
+import io.qight.relay.flow.EnvelopeFormat;
 import io.qight.relay.flow.Message;
 import io.qight.relay.flow.RelayBudget;
 import io.qight.relay.flow.RelayMeters;
@@ -202,7 +203,7 @@ public final class Relay implements AutoCloseable {
         Operation.Append append =
                 new Operation.Append(
                         envelope.recipient(),
-                        Dispatcher.FORMAT_V0,
+                        EnvelopeFormat.V0,
                         accepted,
                         accepted + shorter(ttl, config.ttlMax()).toMillis(),
                         bytes,
@@ -257,8 +258,8 @@ public final class Relay implements AutoCloseable {
         requireOpenNames();
         meters.watch(store);
         meters.watch(budget);
-        writer.start();
         dispatcher.start();
+        writer.start();
         endpoint =
                 ServerEndpoint.bind(
                         new ServerConfig(
@@ -325,7 +326,7 @@ public final class Relay implements AutoCloseable {
     /** The store keeps deadlines only, but an envelope's time to live tells when it began. */
     private long ageMillis(String mailbox, long sequence) {
         List<StoredEnvelope> first = store.read(mailbox, sequence - 1, 1, 1);
-        if (first.isEmpty() || first.get(0).format() != Dispatcher.FORMAT_V0) {
+        if (first.isEmpty() || first.get(0).format() != EnvelopeFormat.V0) {
             return -1;
         }
         StoredEnvelope envelope = first.get(0);

@@ -35,9 +35,6 @@ public final class Dispatcher {
     /** Stretches that the writer has for removal at a time. */
     static final int REMOVALS_MAX = 4;
 
-    /** The format of the envelopes of version 0; it leaves all others in place. */
-    public static final byte FORMAT_V0 = 0;
-
     private static final long IDLE_MILLIS = 60_000;
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
@@ -62,8 +59,9 @@ public final class Dispatcher {
         this.thread = new Thread(this::run, "qight-dispatcher");
     }
 
-    /** Starts the thread. */
+    /** Starts the thread; the writer starts later, so that it tells of every commit. */
     public void start() {
+        writer.tell(mailboxes -> inbox.add(new Message.Arrived(mailboxes)));
         thread.start();
     }
 
@@ -215,7 +213,7 @@ public final class Dispatcher {
         long now = clock.millis();
         return found.stream()
                 .filter(envelope -> envelope.sequence() <= limit)
-                .filter(envelope -> envelope.format() == FORMAT_V0)
+                .filter(envelope -> envelope.format() == EnvelopeFormat.V0)
                 .filter(envelope -> envelope.deadlineMillis() > now)
                 .toList();
     }
@@ -273,7 +271,7 @@ public final class Dispatcher {
             Stretch stretch = toRemove.remove();
             long request = ++lastRemoval;
             if (stretch.size() > 0
-                    && writer.remove(new Message.Remove(fromWriter, request, stretch))) {
+                    && writer.change(new Message.Change(fromWriter, request, stretch.removals()))) {
                 removing.put(request, stretch);
             } else {
                 endLease(stretch);

@@ -3,6 +3,8 @@ package io.qight.relay.flow;
 import io.qight.store.Operation;
 import io.qight.transport.ByteBudget.Reservation;
 import io.qight.wire.ErrorCode;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -23,8 +25,25 @@ public sealed interface Message {
     record Append(Caller caller, long request, Operation.Append operation, Reservation reservation)
             implements ToWriter {}
 
-    /** Remove what a receiver has. */
-    record Remove(Caller caller, long request, Stretch stretch) implements ToWriter {}
+    /**
+     * Carry out changes that are no appends, whole, within one commit, and in order with all that
+     * was asked before.
+     *
+     * @param operations 1 to {@link StoreWriter#BATCH_OPERATIONS_MAX}
+     */
+    record Change(Caller caller, long request, List<Operation> operations) implements ToWriter {
+        /** Copies the list, and checks its size. */
+        public Change {
+            operations = List.copyOf(operations);
+            if (operations.isEmpty() || operations.size() > StoreWriter.BATCH_OPERATIONS_MAX) {
+                throw new IllegalArgumentException(
+                        "a change has 1 to "
+                                + StoreWriter.BATCH_OPERATIONS_MAX
+                                + " operations, not "
+                                + operations.size());
+            }
+        }
+    }
 
     /** What the dispatcher is asked. */
     sealed interface ToDispatcher extends Message {}
@@ -46,6 +65,14 @@ public sealed interface Message {
 
     /** Say how many envelopes of a mailbox are leased. */
     record CountLeased(String mailbox, CompletableFuture<Long> count) implements ToDispatcher {}
+
+    /** A commit has put envelopes into these mailboxes. */
+    record Arrived(Set<String> mailboxes) implements ToDispatcher {
+        /** Copies the set. */
+        public Arrived {
+            mailboxes = Set.copyOf(mailboxes);
+        }
+    }
 
     /** End, once what was acknowledged is removed. */
     record Close() implements ToDispatcher {}

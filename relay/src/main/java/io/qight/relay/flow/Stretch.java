@@ -1,11 +1,13 @@
 package io.qight.relay.flow;
 
+import io.qight.store.Operation;
+import io.qight.store.Removal;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A part of a mailbox that one FETCH has read: all between two sequences, and which envelopes of it
- * were leased. Eight bytes an envelope. Belongs to the dispatcher; the writer reads it while it is
- * being removed, when nobody changes it.
+ * were leased. Eight bytes an envelope. Belongs to the dispatcher.
  */
 public final class Stretch {
     private final String mailbox;
@@ -40,9 +42,12 @@ public final class Stretch {
         return sequences.length;
     }
 
-    /** The sequence of one of them, from the lowest to the highest. */
-    long sequence(int index) {
-        return sequences[index];
+    /** What takes them out of the mailbox, now that their receiver has them. */
+    List<Operation> removals() {
+        return Arrays.stream(sequences)
+                .<Operation>mapToObj(
+                        sequence -> new Operation.Remove(mailbox, sequence, Removal.ACKED))
+                .toList();
     }
 
     /** One of them was not delivered after all. */
