@@ -4,8 +4,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.qight.relay.admin.AdminSocket;
+import io.qight.relay.delivery.DeliverySettings;
+import io.qight.relay.delivery.EnvelopeFormat;
 import io.qight.relay.flow.Dispatcher;
-import io.qight.relay.flow.EnvelopeFormat;
 import io.qight.relay.flow.Message;
 import io.qight.relay.flow.RelayBudget;
 import io.qight.relay.flow.RelayMeters;
@@ -21,10 +22,12 @@ import io.qight.transport.ByteBudget.Reservation;
 import io.qight.transport.ServerConfig;
 import io.qight.transport.ServerEndpoint;
 import io.qight.wire.ErrorCode;
+import io.qight.wire.Limits;
 import io.qight.wire.MailboxName;
 import io.qight.wire.MessageEnvelope;
 import io.qight.wire.ProtocolException;
 import io.qight.wire.v0.EnvelopeCodec;
+import io.qight.wire.v1.ConnectionLimits;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -77,7 +80,7 @@ public final class Relay implements AutoCloseable {
         this.ownShare = budget.newShare(Runnable::run);
         this.meters = new RelayMeters(config.meterRegistry(), clock);
         this.writer = new StoreWriter(store, clock, meters);
-        this.dispatcher = new Dispatcher(store, writer, clock);
+        this.dispatcher = new Dispatcher(store, writer, DeliverySettings.of(limits()), clock);
         this.keeper =
                 Executors.newSingleThreadScheduledExecutor(task -> {
                     Thread thread = new Thread(task, "qight-keeper");
@@ -252,6 +255,21 @@ public final class Relay implements AutoCloseable {
         meters.close();
         store.close();
         LOG.info("the relay has ended");
+    }
+
+    private ConnectionLimits limits() {
+        return new ConnectionLimits(
+                Limits.ENVELOPE_BYTES_MAX,
+                config.ttlMax().toMillis(),
+                4_096,
+                16 << 20,
+                65_536,
+                64 << 20,
+                100_000,
+                1_000,
+                43_200_000,
+                604_800_000,
+                30_000);
     }
 
     private void open() {

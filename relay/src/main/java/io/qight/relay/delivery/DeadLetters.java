@@ -3,11 +3,14 @@ package io.qight.relay.delivery;
 import io.qight.store.Operation;
 import io.qight.store.Outcome;
 import io.qight.store.Removal;
+import io.qight.store.StoreException;
 import io.qight.store.StoredEnvelope;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Puts envelopes aside that failed too often: into a mailbox of the store beside their own, which
@@ -15,6 +18,8 @@ import java.util.List;
  * between may leave both, and never none.
  */
 final class DeadLetters {
+    private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
+
     private final MailboxReader reader;
     private final Ledger ledger;
     private final DeliverySettings settings;
@@ -35,8 +40,8 @@ final class DeadLetters {
         /** The envelope is with the dead letters, or was gone. */
         void gone(long now);
 
-        /** The store has no room; the envelope is where it was. */
-        void noRoom(long now);
+        /** The store has no room, or cannot read it; the envelope is where it was. */
+        void notNow(long now);
 
         /** The store has failed. */
         void failed(long now);
@@ -58,8 +63,14 @@ final class DeadLetters {
     private void next(long now) {
         while (!burying && !waiting.isEmpty()) {
             Burial burial = waiting.remove();
-            List<StoredEnvelope> found =
-                    reader.read(burial.mailbox, burial.sequence - 1, 1, burial.bytes);
+            List<StoredEnvelope> found;
+            try {
+                found = reader.read(burial.mailbox, burial.sequence - 1, 1, burial.bytes);
+            } catch (StoreException.Damaged | StoreException.Unreadable e) {
+                LOG.error("an envelope of {} cannot be put aside", burial.mailbox, e);
+                burial.answer.notNow(now);
+                continue;
+            }
             if (found.isEmpty() || found.get(0).sequence() != burial.sequence) {
                 burial.answer.gone(now);
             } else {
@@ -75,12 +86,7 @@ final class DeadLetters {
     }
 
     private record Burial(
-            String mailbox,
-            long sequence,
-            int bytes,
-            int failures,
-            String reason,
-            Answer answer) {}
+            String mailbox, long sequence, int bytes, int failures, String reason, Answer answer) {}
 
     private final class Copy implements Ledger.Change {
         private final Burial burial;
@@ -126,7 +132,7 @@ final class DeadLetters {
             if (outcomes.get(outcomes.size() - 1) instanceof Outcome.Stored) {
                 ledger.carryOut(new Original(burial));
             } else {
-                burial.answer.noRoom(now);
+                burial.answer.notNow(now);
                 over(now);
             }
         }
@@ -147,8 +153,7 @@ final class DeadLetters {
 
         @Override
         public List<Operation> operations() {
-            return List.of(
-                    new Operation.Remove(burial.mailbox, burial.sequence, Removal.DEAD));
+            return List.of(new Operation.Remove(burial.mailbox, burial.sequence, Removal.DEAD));
         }
 
         @Override

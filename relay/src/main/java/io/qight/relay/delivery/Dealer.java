@@ -115,8 +115,7 @@ final class Dealer {
         long position = mailbox.position();
         long limit = mailbox.limit(position);
         int most = (int) Math.min(room, envelopesMax);
-        List<StoredEnvelope> slice =
-                reader.read(mailbox.name, position, most, SLICE_BYTES_MAX);
+        List<StoredEnvelope> slice = reader.read(mailbox.name, position, most, SLICE_BYTES_MAX);
         for (StoredEnvelope envelope : slice) {
             if (envelope.sequence() > limit) {
                 break;
@@ -151,8 +150,7 @@ final class Dealer {
     /** If the slice shows that nothing is left before what is taken, goes on behind that. */
     private static boolean passGap(
             Mailbox mailbox, List<StoredEnvelope> slice, long position, long limit) {
-        boolean beyond =
-                slice.isEmpty() || slice.get(slice.size() - 1).sequence() > limit;
+        boolean beyond = slice.isEmpty() || slice.get(slice.size() - 1).sequence() > limit;
         if (limit == Long.MAX_VALUE || !beyond) {
             return false;
         }
@@ -213,15 +211,12 @@ final class Dealer {
 
     private void tellCaughtUp(Mailbox mailbox, boolean all, long now) {
         for (Claim claim : mailbox.claims) {
-            if (!claim.caughtUp
-                    && (all || nextSequence(mailbox, now) > claim.backlogLast)) {
+            if (!claim.caughtUp && (all || nextSequence(mailbox, now) > claim.backlogLast)) {
                 claim.caughtUp = true;
                 claim.subscription
                         .session()
                         .outlet()
-                        .write(
-                                new Frame.CaughtUp(
-                                        claim.number, claim.subscription.lastNumber));
+                        .write(new Frame.CaughtUp(claim.number, claim.subscription.lastNumber));
             }
         }
     }

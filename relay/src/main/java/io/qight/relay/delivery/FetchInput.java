@@ -10,9 +10,6 @@ public sealed interface FetchInput {
     /** The transport has everything up to this delivery, and there is room for more. */
     record Taken(long lastDelivery) implements FetchInput {}
 
-    /** The delivery was not handed to the transport: its deadline had passed. */
-    record LeftOut(long delivery) implements FetchInput {}
-
     /** The client has answered {@link Outlet#probe}. */
     record Alive() implements FetchInput {}
 

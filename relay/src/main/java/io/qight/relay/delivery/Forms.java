@@ -7,7 +7,6 @@ import io.qight.store.StoredEnvelope;
 import io.qight.wire.ProtocolException;
 import io.qight.wire.v1.Crossing;
 import io.qight.wire.v1.EnvelopeCodec;
-import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
@@ -39,7 +38,7 @@ final class Forms {
         }
         try {
             ByteBuf bytes = Unpooled.wrappedBuffer(envelope.bytes());
-            long ttlMillis = EnvelopeCodec.header(bytes.duplicate()).ttlMillis();
+            long ttlMillis = EnvelopeCodec.inspect(bytes.duplicate()).ttlMillis();
             long acceptedSeconds = Math.max(0, envelope.deadlineMillis() - ttlMillis) / 1000;
             return Crossing.toVersion0(bytes, acceptedSeconds, HEAP)
                     .map(crossed ->
@@ -48,13 +47,9 @@ final class Forms {
                                     EnvelopeFormat.V0,
                                     envelope.deadlineMillis(),
                                     envelope.failures(),
-                                    nio(crossed)));
+                                    crossed.nioBuffer()));
         } catch (ProtocolException e) {
             return Optional.empty();
         }
-    }
-
-    private static ByteBuffer nio(ByteBuf bytes) {
-        return bytes.nioBuffer();
     }
 }

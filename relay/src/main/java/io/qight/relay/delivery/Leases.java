@@ -17,7 +17,7 @@ import java.util.List;
  * living connection.
  */
 final class Leases {
-    /** How long an envelope waits that should be with the dead letters while the store is full. */
+    /** How long an envelope waits that could not be put with the dead letters. */
     private static final long BURY_AGAIN_MILLIS = 30_000;
 
     private final Alarms alarms;
@@ -95,7 +95,7 @@ final class Leases {
                     }
 
                     @Override
-                    public void noRoom(long at) {
+                    public void notNow(long at) {
                         delay(delivery, BURY_AGAIN_MILLIS, at);
                     }
 
@@ -185,7 +185,7 @@ final class Leases {
 
     /** One question at a time; what is over time later waits for the next. */
     private static void ask(Subscription subscription) {
-        FetchSession session = subscription.session;
+        Receiver session = subscription.session;
         if (session != null && subscription.asked.isEmpty() && !subscription.overdue.isEmpty()) {
             subscription.asked = subscription.overdue;
             subscription.overdue = new ArrayList<>();
@@ -213,8 +213,7 @@ final class Leases {
         if (delivery.deadlineMillis > now) {
             mailbox.attempts.put(
                     delivery.sequence,
-                    new Attempts(
-                            delivery.deliveries, delivery.failures, delivery.deadlineMillis));
+                    new Attempts(delivery.deliveries, delivery.failures, delivery.deadlineMillis));
         }
     }
 
@@ -287,7 +286,7 @@ final class Leases {
                 delivery.acks = 0;
                 delivery.subscription.acksUnderWay--;
                 giveBack(delivery, now);
-                FetchSession session = delivery.subscription.session;
+                Receiver session = delivery.subscription.session;
                 if (session != null) {
                     session.fail(
                             ErrorCode.INTERNAL,

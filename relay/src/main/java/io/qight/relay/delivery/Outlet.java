@@ -14,8 +14,7 @@ public interface Outlet {
 
     /**
      * Takes a delivery, or says false if its bytes cannot be held now; then {@link
-     * FetchInput.Taken} comes once they can. What is past its deadline when the transport could
-     * have it is left out, and told by {@link FetchInput.LeftOut}.
+     * FetchInput.Taken} comes once they can.
      */
     boolean deliver(Handout handout);
 
@@ -39,7 +38,7 @@ public interface Outlet {
      *
      * @param mailbox the mailbox's number on the stream
      * @param number the delivery's number in the subscription
-     * @param deadlineMillis from when on it must not be handed to the transport
+     * @param deadlineMillis until when it lives
      * @param deliveries how often it was handed out, this time included
      * @param failures how often it failed
      * @param envelope in version 1's layout

@@ -17,7 +17,7 @@ final class Subscription {
     final Id id;
 
     /** Its stream; null while its connection is lost. */
-    @Nullable FetchSession session;
+    @Nullable Receiver session;
 
     /** Ends its leases if it does not come back. */
     Alarms.@Nullable Alarm grace;
@@ -61,7 +61,7 @@ final class Subscription {
     }
 
     /** Its stream, which it has as long as it has a claim. */
-    FetchSession session() {
+    Receiver session() {
         return Objects.requireNonNull(session, "a subscription without a stream");
     }
 
@@ -92,6 +92,15 @@ final class Subscription {
         deliveries.put(delivery.number, delivery);
         countedEnvelopes++;
         countedBytes += delivery.bytes;
+    }
+
+    /** The delivery counts again: the client said that it holds it. */
+    void count(Delivery delivery) {
+        if (!delivery.counted) {
+            delivery.counted = true;
+            countedEnvelopes++;
+            countedBytes += delivery.bytes;
+        }
     }
 
     /** Gives the credit of a delivery back, once. */
@@ -132,14 +141,21 @@ final class Subscription {
         lostUntold.add(number);
     }
 
+    /** As {@link #tellLost(long, long)}, for many. */
+    void tellLost(NumberSet numbers, long answers) {
+        if (!numbers.isEmpty()) {
+            tell();
+            lostAnswers = answers;
+            lostUntold = numbers;
+        }
+    }
+
     /** Answers all numbers of an ACK that belong to no delivery that is known. */
     void tellForgotten(NumberSet numbers) {
         tell();
         ackedUntold = numbers.intersect(acked);
         numbers.removeAll(ackedUntold);
-        lostUntold = numbers;
-        lostAnswers = FrameType.ACK.number();
-        tell();
+        tellLost(numbers, FrameType.ACK.number());
     }
 
     /** Writes what is not told yet. */

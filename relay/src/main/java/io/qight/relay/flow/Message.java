@@ -1,6 +1,10 @@
 package io.qight.relay.flow;
 
+import io.qight.relay.delivery.FetchInput;
+import io.qight.relay.delivery.Outlet;
+import io.qight.relay.delivery.Slice;
 import io.qight.store.Operation;
+import io.qight.store.Outcome;
 import io.qight.transport.ByteBudget.Reservation;
 import io.qight.wire.ErrorCode;
 import java.util.List;
@@ -26,8 +30,8 @@ public sealed interface Message {
             implements ToWriter {}
 
     /**
-     * Carry out changes that are no appends, whole, within one commit, and in order with all that
-     * was asked before.
+     * Carry out changes, whole, within one commit, and in order with all that was asked before;
+     * answered by {@link Changed}.
      *
      * @param operations 1 to {@link StoreWriter#BATCH_OPERATIONS_MAX}
      */
@@ -63,6 +67,12 @@ public sealed interface Message {
     /** The receiver may not have what the FETCH gave: it may be handed out again. */
     record GiveBack(FetchKey key) implements ToDispatcher {}
 
+    /** Something happened to a FETCH stream of version 1. */
+    record FromStream(Outlet outlet, FetchInput input) implements ToDispatcher {}
+
+    /** Hand out nothing more, and take on nothing new. */
+    record Drain() implements ToDispatcher {}
+
     /** Say how many envelopes of a mailbox are leased. */
     record CountLeased(String mailbox, CompletableFuture<Long> count) implements ToDispatcher {}
 
@@ -88,6 +98,9 @@ public sealed interface Message {
 
     /** The commit that holds it has returned. */
     record Committed(long request) implements ToCaller {}
+
+    /** The commit that holds a {@link Change} has returned; one outcome for each operation. */
+    record Changed(long request, List<Outcome> outcomes) implements ToCaller {}
 
     /** It was not carried out, or it is not known whether it was. */
     record NotCommitted(long request, ErrorCode code, String sentence) implements ToCaller {}

@@ -190,14 +190,19 @@ public final class StoreWriter {
         Answers answers = new Answers();
         batch.late.forEach(answers::tooLate);
         int position = 0;
+        for (Operation operation : batch.operations) {
+            if (operation instanceof Operation.Append append) {
+                nextExpiryMillis = Math.min(nextExpiryMillis, append.deadlineMillis());
+            }
+        }
         for (Message.ToWriter message : batch.messages) {
             if (message instanceof Message.Append append) {
-                nextExpiryMillis = Math.min(nextExpiryMillis, append.operation().deadlineMillis());
                 answers.append(append, outcomes.get(position));
                 position++;
             } else if (message instanceof Message.Change change) {
-                answers.committed(change);
-                position += change.operations().size();
+                int end = position + change.operations().size();
+                answers.changed(change, outcomes.subList(position, end));
+                position = end;
             }
         }
         answers.deliver();
@@ -284,6 +289,10 @@ public final class StoreWriter {
 
         void committed(Message.ToWriter message) {
             add(message, new Message.Committed(message.request()));
+        }
+
+        void changed(Message.Change change, List<Outcome> outcomes) {
+            add(change, new Message.Changed(change.request(), List.copyOf(outcomes)));
         }
 
         void tooLate(Message.Append append) {
