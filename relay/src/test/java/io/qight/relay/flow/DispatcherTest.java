@@ -3,8 +3,9 @@ package io.qight.relay.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.qight.relay.flow.Message.FetchKey;
 import io.qight.relay.delivery.DeliverySettings;
+import io.qight.relay.delivery.Slice;
+import io.qight.relay.flow.Message.FetchKey;
 import io.qight.store.MemoryStore;
 import io.qight.store.Operation;
 import io.qight.store.Outcome;
