@@ -62,7 +62,7 @@ final class Dealer {
             next.tell();
             feed(next, now);
             if (next.session != null) {
-                next.session.settle();
+                next.session.settle(now);
             }
         }
     }

@@ -1,7 +1,7 @@
 package io.qight.relay.delivery;
 
 import java.util.Collection;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -18,7 +18,7 @@ public final class Deliveries {
     private final Alarms alarms = new Alarms();
     private final Mailboxes mailboxes = new Mailboxes();
     private final Work work = new Work();
-    private final Map<Outlet, Receiver> sessions = new IdentityHashMap<>();
+    private final Map<Outlet, Receiver> receivers = new HashMap<>();
     private final Subscriptions subscriptions;
     private final SeedFetches seedFetches;
     private final Dealer dealer;
@@ -33,14 +33,15 @@ public final class Deliveries {
         dealer = new Dealer(reader, work);
     }
 
-    /** Something happened to a FETCH stream; the first time it is new. */
+    /** Something happened to a FETCH stream; the first time it is new. Nothing may follow its end. */
     public void step(Outlet outlet, FetchInput input, long nowMillis) {
-        Receiver session =
-                sessions.computeIfAbsent(outlet, any -> new Receiver(outlet, subscriptions));
-        session.step(input, nowMillis);
-        if (input instanceof FetchInput.Lost) {
-            sessions.remove(outlet);
-        }
+        receivers
+                .computeIfAbsent(
+                        outlet,
+                        any ->
+                                new Receiver(
+                                        outlet, subscriptions, () -> receivers.remove(outlet)))
+                .step(input, nowMillis);
     }
 
     /** Mailboxes may have got something: a hint, which may come too often. */

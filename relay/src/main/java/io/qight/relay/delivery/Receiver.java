@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Receiver {
     private final Outlet outlet;
     private final Subscriptions subscriptions;
+    private final Runnable whenOver;
     private final Map<Long, Claim> claims = new HashMap<>();
     private final NumberSet holds = new NumberSet();
     private Phase phase = Phase.SUBSCRIBE;
@@ -26,9 +27,13 @@ final class Receiver {
     private long holdsLeft;
     private long lastMailbox = -1;
 
-    Receiver(Outlet outlet, Subscriptions subscriptions) {
+    /** What ends the stream; null if the client does, in order. */
+    private @Nullable ProtocolException failure;
+
+    Receiver(Outlet outlet, Subscriptions subscriptions, Runnable whenOver) {
         this.outlet = outlet;
         this.subscriptions = subscriptions;
+        this.whenOver = whenOver;
     }
 
     private enum Phase {
@@ -37,7 +42,7 @@ final class Receiver {
         /** The lists of what the client holds are to come. */
         HOLD,
         OPEN,
-        /** The client has ended its side; its acks are being carried out. */
+        /** The end is certain; the acks before it are being carried out, and answered. */
         ENDING,
         OVER
     }
@@ -47,11 +52,6 @@ final class Receiver {
         return outlet;
     }
 
-    /** Whether nothing more happens here. */
-    boolean over() {
-        return phase == Phase.OVER;
-    }
-
     /** Takes in what happened; a client's fault ends the stream. */
     void step(FetchInput input, long now) {
         if (phase == Phase.OVER) {
@@ -59,7 +59,11 @@ final class Receiver {
         }
         try {
             if (input instanceof FetchInput.Arrived arrived) {
-                arrived(arrived.frame(), now);
+                if (phase != Phase.ENDING) {
+                    arrived(arrived.frame(), now);
+                }
+            } else if (input instanceof FetchInput.Broken broken) {
+                throw new ProtocolException(broken.code(), broken.sentence());
             } else if (input instanceof FetchInput.Ended) {
                 ended(now);
             } else if (input instanceof FetchInput.Lost) {
@@ -69,7 +73,7 @@ final class Receiver {
                 onOutlet(subscription, input, now);
             }
         } catch (ProtocolException e) {
-            fail(e.code(), e.sentence(), now);
+            refuse(e, now);
         }
     }
 
@@ -99,12 +103,33 @@ final class Receiver {
         outlet.write(new Frame.Removed(claim.number, code.number()));
     }
 
-    /** Ends the stream in order once every ack is answered. */
-    void settle() {
-        if (phase == Phase.ENDING && Objects.requireNonNull(subscription).acksUnderWay == 0) {
+    /** Ends the stream once every ack is answered, if its end is certain or the relay's is. */
+    void settle(long now) {
+        if (subscription == null || subscription.acksUnderWay > 0) {
+            return;
+        }
+        if (phase == Phase.OPEN && subscriptions.draining() && !subscription.holdsAny()) {
+            fail(ErrorCode.DRAINING, ErrorCode.DRAINING.sentence(), now);
+        } else if (phase == Phase.ENDING && failure != null) {
+            fail(failure.code(), failure.sentence(), now);
+        } else if (phase == Phase.ENDING) {
             end();
             outlet.finish();
-            subscriptions.forget(Objects.requireNonNull(subscription));
+            subscriptions.forget(subscription);
+        }
+    }
+
+    /** The client's fault: what it is owed for the frames before is answered first. */
+    private void refuse(ProtocolException fault, long now) {
+        if (phase == Phase.ENDING) {
+            return;
+        }
+        if (subscription == null || subscription.acksUnderWay == 0) {
+            fail(fault.code(), fault.sentence(), now);
+        } else {
+            failure = fault;
+            phase = Phase.ENDING;
+            dropAll();
         }
     }
 
@@ -256,5 +281,6 @@ final class Receiver {
     private void end() {
         phase = Phase.OVER;
         subscriptions.cancel(holdEnd);
+        whenOver.run();
     }
 }

@@ -65,6 +65,11 @@ final class Subscription {
         return Objects.requireNonNull(session, "a subscription without a stream");
     }
 
+    /** Whether anything is leased to it. */
+    boolean holdsAny() {
+        return deliveries.values().stream().anyMatch(Delivery::leased);
+    }
+
     void credit(long envelopes, long bytes) {
         creditEnvelopes = envelopes;
         creditBytes = bytes;

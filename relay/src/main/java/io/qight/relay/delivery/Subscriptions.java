@@ -51,6 +51,11 @@ final class Subscriptions {
     /** From now on nothing new is taken on. */
     void drain() {
         draining = true;
+        byId.values().forEach(work::changed);
+    }
+
+    boolean draining() {
+        return draining;
     }
 
     Alarms.Alarm alarmForHolds(long now, LongConsumer action) {

@@ -33,6 +33,7 @@ public final class Dispatcher {
     private final Inbox<Message.ToDispatcher> inbox = new Inbox<>(WAITING_MAX);
     private final LedgerQueue ledger;
     private final Deliveries deliveries;
+    private final FetchStreams streams;
     private final Thread thread;
     private long nextMillis;
     private volatile boolean closing;
@@ -44,6 +45,9 @@ public final class Dispatcher {
         this.clock = clock;
         this.ledger = new LedgerQueue(writer, this::takeAnswers, clock::millis);
         this.deliveries = new Deliveries(MailboxReader.of(store), ledger, settings);
+        this.streams =
+                new FetchStreams(
+                        deliveries, inbox::add, clock, settings.limits().mailboxesMax());
         this.thread = new Thread(this::run, "qight-dispatcher");
     }
 
@@ -55,7 +59,16 @@ public final class Dispatcher {
 
     /** Takes a new FETCH of version 0 on; else says why not. */
     public Optional<ErrorCode> fetch(Message.StartFetch fetch) {
-        if (!closing && inbox.offer(fetch)) {
+        return offer(fetch);
+    }
+
+    /** Takes a new FETCH stream of version 1 on; else says why not. */
+    public Optional<ErrorCode> open(Message.StreamOpened stream) {
+        return offer(stream);
+    }
+
+    private Optional<ErrorCode> offer(Message.ToDispatcher begin) {
+        if (!closing && inbox.offer(begin)) {
             return Optional.empty();
         }
         return Optional.of(closing ? ErrorCode.DRAINING : ErrorCode.OVERLOADED);
@@ -64,6 +77,11 @@ public final class Dispatcher {
     /** Takes what belongs to a FETCH, or a question; says false if the dispatcher has ended. */
     public boolean tell(Message.ToDispatcher message) {
         return inbox.add(message);
+    }
+
+    /** Has nothing more handed out; acks are carried out. */
+    public void drain() {
+        inbox.add(new Message.Drain());
     }
 
     /** Has everything that was acknowledged removed, and ends, within so long. */
@@ -108,6 +126,7 @@ public final class Dispatcher {
         } catch (RuntimeException e) {
             LOG.error("deliveries failed", e);
         }
+        streams.send();
         ledger.send();
     }
 
@@ -121,9 +140,7 @@ public final class Dispatcher {
     }
 
     private void handle(Message.ToDispatcher message) {
-        if (message instanceof Message.FromStream stream) {
-            deliveries.step(stream.outlet(), stream.input(), clock.millis());
-        } else if (message instanceof Message.Arrived arrived) {
+        if (message instanceof Message.Arrived arrived) {
             deliveries.arrived(arrived.mailboxes());
         } else if (message instanceof Message.FromWriter fromWriter) {
             ledger.answered(fromWriter.answer());
@@ -141,6 +158,26 @@ public final class Dispatcher {
             count.count().complete(deliveries.leased(count.mailbox()));
         } else if (message instanceof Message.Drain) {
             deliveries.drain();
+        } else {
+            handleStream(message);
+        }
+    }
+
+    private void handleStream(Message.ToDispatcher message) {
+        if (message instanceof Message.StreamFrames frames) {
+            streams.frames(frames);
+        } else if (message instanceof Message.StreamTaken taken) {
+            streams.taken(taken);
+        } else if (message instanceof Message.RoomGranted granted) {
+            streams.granted(granted);
+        } else if (message instanceof Message.StreamOpened opened) {
+            streams.opened(opened);
+        } else if (message instanceof Message.StreamBroken broken) {
+            streams.broken(broken);
+        } else if (message instanceof Message.StreamEnded ended) {
+            streams.ended(ended);
+        } else if (message instanceof Message.Ponged ponged) {
+            streams.ponged(ponged);
         }
     }
 

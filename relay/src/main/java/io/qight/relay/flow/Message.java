@@ -1,7 +1,5 @@
 package io.qight.relay.flow;
 
-import io.qight.relay.delivery.FetchInput;
-import io.qight.relay.delivery.Outlet;
 import io.qight.relay.delivery.Slice;
 import io.qight.store.Operation;
 import io.qight.store.Outcome;
@@ -67,8 +65,8 @@ public sealed interface Message {
     /** The receiver may not have what the FETCH gave: it may be handed out again. */
     record GiveBack(FetchKey key) implements ToDispatcher {}
 
-    /** Something happened to a FETCH stream of version 1. */
-    record FromStream(Outlet outlet, FetchInput input) implements ToDispatcher {}
+    /** A FETCH stream waited for room for deliveries, and has it. */
+    record RoomGranted(FetchKey key) implements ToDispatcher {}
 
     /** Hand out nothing more, and take on nothing new. */
     record Drain() implements ToDispatcher {}
