@@ -13,6 +13,8 @@ import io.qight.relay.flow.SlewedClock;
 import io.qight.relay.flow.StoreWriter;
 import io.qight.relay.v0.SeedProtocol;
 import io.qight.relay.v0.SessionSettings;
+import io.qight.relay.v1.ControlSettings;
+import io.qight.relay.v1.StreamingProtocol;
 import io.qight.store.MailboxStatistics;
 import io.qight.store.MailboxStore;
 import io.qight.store.Operation;
@@ -94,7 +96,28 @@ public final class Relay implements AutoCloseable {
                         budget,
                         meters,
                         clock);
-        this.connections = new Connections(Map.of(SeedProtocol.ALPN, seed::accept), meters);
+        StreamingProtocol streaming =
+                new StreamingProtocol(
+                        new ControlSettings(
+                                config.name(),
+                                config.name(),
+                                config.durability(),
+                                ControlSettings.limits(
+                                        config.ttlMax(), config.transport().idleTimeout()),
+                                config.drainTimeout().toMillis()),
+                        writer,
+                        dispatcher,
+                        budget,
+                        meters,
+                        clock);
+        this.connections =
+                new Connections(
+                        Map.of(
+                                SeedProtocol.ALPN,
+                                seed::accept,
+                                StreamingProtocol.ALPN,
+                                streaming::accept),
+                        meters);
     }
 
     /**
@@ -265,7 +288,7 @@ public final class Relay implements AutoCloseable {
                         new ServerConfig(
                                 config.listen(),
                                 config.identity(),
-                                List.of(SeedProtocol.ALPN),
+                                List.of(StreamingProtocol.ALPN, SeedProtocol.ALPN),
                                 config.transport(),
                                 budget.large()),
                         connections);

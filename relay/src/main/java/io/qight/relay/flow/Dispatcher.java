@@ -67,7 +67,16 @@ public final class Dispatcher {
 
     /** Takes a new FETCH on; else says why not. */
     public Optional<ErrorCode> fetch(Message.StartFetch fetch) {
-        if (!closing && inbox.offer(fetch)) {
+        return offer(fetch);
+    }
+
+    /** Takes a new FETCH stream of version 1 on; else says why not. */
+    public Optional<ErrorCode> open(Message.StreamOpened stream) {
+        return offer(stream);
+    }
+
+    private Optional<ErrorCode> offer(Message.ToDispatcher begin) {
+        if (!closing && inbox.offer(begin)) {
             return Optional.empty();
         }
         return Optional.of(closing ? ErrorCode.DRAINING : ErrorCode.OVERLOADED);
@@ -127,6 +136,15 @@ public final class Dispatcher {
             onLeaveOut(leaveOut);
         } else if (message instanceof Message.FromWriter fromWriter) {
             onRemoved(fromWriter.answer());
+        } else if (message instanceof Message.StreamOpened opened) {
+            answer(
+                    opened.key(),
+                    new Message.EndStream(
+                            opened.key().request(),
+                            ErrorCode.NOT_SUPPORTED,
+                            ErrorCode.NOT_SUPPORTED.sentence()));
+        } else if (message instanceof Message.StreamFrames frames) {
+            frames.reservation().release();
         } else if (message instanceof Message.CountLeased count) {
             MailboxLeases mailbox = leases.get(count.mailbox());
             count.count().complete(mailbox == null ? 0 : mailbox.leased());
