@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.qight.store.MemoryStore;
 import io.qight.store.Operation;
+import io.qight.store.Outcome;
 import io.qight.store.Removal;
 import io.qight.transport.ByteBudget;
 import io.qight.wire.ErrorCode;
@@ -168,7 +169,9 @@ class StoreWriterTest {
                                 new Operation.Remove("bob", 2, Removal.ACKED),
                                 new Operation.Remove("bob", 3, Removal.DEAD))));
         writer.start();
-        assertThat(bob.next()).isEqualTo(new Message.Committed(9));
+        assertThat(bob.next())
+                .isEqualTo(
+                        new Message.Changed(9, Collections.nCopies(3, new Outcome.Done())));
         assertThat(store.batches).containsExactly(6);
         assertThat(store.statistics().removed())
                 .containsEntry(Removal.ACKED, 1L)
@@ -187,7 +190,8 @@ class StoreWriterTest {
                         new Operation.Remove("bob", 1, Removal.ACKED));
         writer.change(new Message.Change(bob, 9, removals));
         writer.start();
-        assertThat(bob.next()).isEqualTo(new Message.Committed(9));
+        Message.Changed changed = (Message.Changed) bob.next();
+        assertThat(changed.outcomes()).startsWith(new Outcome.Done()).hasSameSizeAs(removals);
         assertThat(store.batches).containsExactly(1, StoreWriter.BATCH_OPERATIONS_MAX);
     }
 
