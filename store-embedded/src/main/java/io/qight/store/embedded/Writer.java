@@ -67,19 +67,7 @@ final class Writer {
                 throw new StoreException.Closed();
             }
             state.throwIfFailed();
-            List<Outcome> outcomes = new ArrayList<>(batch.size());
-            for (Operation operation : batch) {
-                outcomes.add(plan(operation));
-            }
-            tail.flush();
-            apply();
-            return outcomes;
-        } catch (IOException e) {
-            state.fail("the disk failed under a commit: " + e.getMessage(), e);
-            throw new StoreException.Failed("the disk failed under a commit", e);
-        } catch (IllegalStateException | OutOfMemoryError e) {
-            state.fail("the store failed under a commit: " + e.getMessage(), e);
-            throw e;
+            return carryOut(batch);
         } finally {
             clear();
             lock.unlock();
@@ -105,6 +93,25 @@ final class Writer {
             return state.hasFailed() ? null : tail.seal();
         } finally {
             lock.unlock();
+        }
+    }
+
+    private List<Outcome> carryOut(List<Operation> batch) {
+        try {
+            List<Outcome> outcomes = new ArrayList<>(batch.size());
+            for (Operation operation : batch) {
+                outcomes.add(plan(operation));
+            }
+            tail.flush();
+            apply();
+            return outcomes;
+        } catch (IOException e) {
+            state.fail("the disk failed under a commit: " + e.getMessage(), e);
+            throw new StoreException.Failed("the disk failed under a commit", e);
+        } catch (RuntimeException | Error e) {
+            // Some of the commit may be written, and none of it is known here.
+            state.fail("the store failed under a commit: " + e.getMessage(), e);
+            throw e;
         }
     }
 
