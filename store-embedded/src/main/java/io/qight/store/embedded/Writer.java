@@ -52,6 +52,7 @@ final class Writer {
     private final LongSet removed = new LongSet();
     private final Map<OutboxId, Outbox> drafts = new HashMap<>();
     private final Map<OutboxId, Long> forgotten = new HashMap<>();
+    private boolean full;
     private boolean closed;
 
     Writer(State state, LogTail tail, EmbeddedStoreConfig config) {
@@ -137,17 +138,17 @@ final class Writer {
     private Outcome planAppend(Operation.Append append) throws IOException {
         OutboxNumber outbox = append.outbox();
         Outbox known = outbox == null ? null : draft(outbox.id());
-        if (outbox != null && known == null) {
-            return UNKNOWN;
-        }
-        if (outbox != null && known != null && known.hasTaken(outbox.number())) {
-            return DUPLICATE;
+        Outcome answered = outbox == null ? null : answered(outbox, known);
+        if (answered != null) {
+            return answered;
         }
         int bytes = BatchBuffer.appendBytes(append) + MAILBOX_BYTES_MAX;
         if (bytes > recordBytesMax) {
             return TOO_LARGE;
         }
-        if (!tail.room(bytes, true)) {
+        // A smaller one may still fit, but must not be stored before one that came earlier.
+        full = full || !tail.room(bytes, true);
+        if (full) {
             return STORE_FULL;
         }
         Segment segment = tail.active();
@@ -171,6 +172,14 @@ final class Writer {
                     Math.max(known.usedMillis(), append.acceptedMillis()), known.rememberMillis());
         }
         return new Outcome.Stored(sequence);
+    }
+
+    /** What an outbox says to a number before all else; null if it may be taken. */
+    private static @Nullable Outcome answered(OutboxNumber number, @Nullable Outbox known) {
+        if (known == null || number.number() <= known.unknownUpTo()) {
+            return UNKNOWN;
+        }
+        return known.hasTaken(number.number()) ? DUPLICATE : null;
     }
 
     private Outcome planRemove(Operation.Remove remove) throws IOException {
@@ -336,6 +345,7 @@ final class Writer {
         removed.clear();
         drafts.clear();
         forgotten.clear();
+        full = false;
     }
 
     private boolean carrySlice(long lastBatch) throws IOException {
