@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
@@ -51,7 +52,10 @@ final class Writer {
     private final Changes changes = new Changes();
     private final LongSet removed = new LongSet();
     private final Map<OutboxId, Outbox> drafts = new HashMap<>();
-    private final Map<OutboxId, Long> forgotten = new HashMap<>();
+
+    /** The batches that say so, in their order. */
+    private final Map<OutboxId, Long> forgotten = new LinkedHashMap<>();
+
     private boolean full;
     private boolean closed;
 
