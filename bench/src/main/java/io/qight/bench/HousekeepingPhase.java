@@ -9,10 +9,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.SplittableRandom;
 import org.HdrHistogram.Histogram;
 
@@ -44,7 +42,7 @@ final class HousekeepingPhase {
     private final SplittableRandom random = new SplittableRandom(2);
     private final byte[] noise = new byte[1 << 20];
     private final Deque<Appended> waiting = new ArrayDeque<>();
-    private final Map<Doing, Histogram> latencies = new EnumMap<>(Doing.class);
+    private final List<Histogram> latencies = new ArrayList<>();
 
     HousekeepingPhase(MailboxStore store) {
         this.store = store;
@@ -54,8 +52,8 @@ final class HousekeepingPhase {
                         .findFirst()
                         .orElseThrow();
         random.nextBytes(noise);
-        for (Doing doing : Doing.values()) {
-            latencies.put(doing, new Histogram(3));
+        for (int i = 0; i < Doing.values().length; i++) {
+            latencies.add(new Histogram(3));
         }
     }
 
@@ -68,11 +66,13 @@ final class HousekeepingPhase {
             long micros = (System.nanoTime() - start) / 1000;
             Doing after = doing();
             // The rarer of the two, so that what is called quiet was quiet at both ends.
-            latencies.get(after.compareTo(before) > 0 ? after : before).recordValue(micros);
+            latencies.get(Math.max(after.ordinal(), before.ordinal())).recordValue(micros);
             before = after;
             note(batch, outcomes);
         }
-        latencies.forEach(HousekeepingPhase::report);
+        for (Doing doing : Doing.values()) {
+            report(doing, latencies.get(doing.ordinal()));
+        }
     }
 
     private List<Operation> batch(int size) {
