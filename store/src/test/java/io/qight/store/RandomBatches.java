@@ -14,6 +14,9 @@ public final class RandomBatches {
     private static final int OUTBOXES = 6;
     private static final int NUMBERS = 60;
 
+    /** Above this, some of the lower numbers are not told apart any more. */
+    private static final int HIGH = OutboxState.WINDOW - NUMBERS / 2;
+
     private final Random random;
     private final int mailboxes;
     private final int batchMax;
@@ -73,7 +76,7 @@ public final class RandomBatches {
         if (kind < 9) {
             return append(null);
         } else if (kind < 15) {
-            return append(new OutboxNumber(outbox(), 1 + random.nextInt(NUMBERS)));
+            return append(new OutboxNumber(outbox(), number()));
         } else if (kind < 17) {
             Expired.Key key = key(state);
             return new Operation.SetFailures(
@@ -104,6 +107,10 @@ public final class RandomBatches {
         double place = random.nextDouble();
         ExpectedStore.Entry entry = waiting.get((int) (place * place * waiting.size()));
         return new Expired.Key(entry.mailbox(), entry.sequence());
+    }
+
+    private long number() {
+        return 1L + random.nextInt(NUMBERS) + (random.nextInt(30) == 0 ? HIGH : 0);
     }
 
     private OutboxId outbox() {

@@ -1,5 +1,6 @@
 package io.qight.store.embedded;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.qight.store.ExpectedStore;
@@ -7,6 +8,7 @@ import io.qight.store.Operation;
 import io.qight.store.Outcome;
 import io.qight.store.RandomBatches;
 import io.qight.store.StoreException;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
@@ -81,9 +83,23 @@ final class CrashRun {
             boolean killed =
                     fault == Fault.KILL || (fault != Fault.POWER_LOSS && random.nextBoolean());
             disk = killed ? disk.afterKill() : disk.afterPowerLoss();
+            if (random.nextInt(3) == 0) {
+                checkWhole();
+            }
         }
         try (EmbeddedStore store = open()) {
             checkFound(store);
+        }
+    }
+
+    /** What no disk lied about is whole, checkpoint included, however the store ended. */
+    private void checkWhole() {
+        if (disk.names().containsAll(List.of(Manifest.NAME, EmbeddedStore.LOCK_NAME))) {
+            try {
+                assertThat(StoreCheck.run(disk).damages()).as("damages").isEmpty();
+            } catch (IOException e) {
+                throw new AssertionError("the check could not read the store", e);
+            }
         }
     }
 
