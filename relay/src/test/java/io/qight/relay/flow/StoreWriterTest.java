@@ -111,12 +111,14 @@ class StoreWriterTest {
         assertThat(code(alice.next())).isEqualTo(ErrorCode.OUTCOME_UNKNOWN);
         assertThat(code(bob.next())).isEqualTo(ErrorCode.OUTCOME_UNKNOWN);
         assertThat(writer.ready()).isFalse();
+        int begun = store.commitsBegun();
         append(alice, 3, 100);
         assertThat(alice.next())
                 .isInstanceOfSatisfying(
                         Message.NotCommitted.class,
                         not -> assertThat(not.sentence()).contains("restart"));
         assertThat(store.batches).isEmpty();
+        assertThat(store.commitsBegun()).as("nothing is ever committed again").isEqualTo(begun);
     }
 
     @Test
