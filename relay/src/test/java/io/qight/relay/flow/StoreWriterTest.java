@@ -82,18 +82,18 @@ class StoreWriterTest {
     }
 
     @Test
-    void refusalOfTheStoreIsTheAnswerOfThatOneAlone() throws Exception {
+    void refusalOfTheStoreIsTheAnswerOfThatCommitAlone() throws Exception {
         GatedStore small = new GatedStore(new MemoryStore(1000));
         StoreWriter other =
                 new StoreWriter(
                         small, now::get, new RelayMeters(new SimpleMeterRegistry(), now::get));
         other.append(message(alice, 1, 2000, 60_000));
-        other.append(message(alice, 2, 100, 60_000));
         other.start();
         assertThat(alice.next())
                 .isEqualTo(
                         new Message.NotCommitted(
                                 1, ErrorCode.STORE_FULL, ErrorCode.STORE_FULL.sentence()));
+        other.append(message(alice, 2, 100, 60_000));
         assertThat(alice.next()).isEqualTo(new Message.Committed(2));
         other.close(10_000);
     }
