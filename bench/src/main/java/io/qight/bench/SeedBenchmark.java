@@ -1,7 +1,7 @@
 package io.qight.bench;
 
 import io.qight.client.ClientConfig;
-import io.qight.client.RelayClient;
+import io.qight.client.SeedClient;
 import io.qight.transport.Trust;
 import io.qight.wire.MessageEnvelope;
 import java.nio.file.Path;
@@ -23,12 +23,12 @@ import java.util.function.LongFunction;
 public final class SeedBenchmark {
     private static final int IN_FLIGHT = 64;
 
-    private final RelayClient client;
+    private final SeedClient client;
     private final byte[] payload;
     private final int rounds;
     private final int requests;
 
-    private SeedBenchmark(RelayClient client, int payloadBytes, int rounds, int requests) {
+    private SeedBenchmark(SeedClient client, int payloadBytes, int rounds, int requests) {
         this.client = client;
         this.payload = new byte[payloadBytes];
         this.rounds = rounds;
@@ -39,7 +39,7 @@ public final class SeedBenchmark {
     public static void main(String[] args) throws InterruptedException {
         ClientConfig config =
                 ClientConfig.defaults().withTrust(Trust.certificate(Path.of(args[1])));
-        try (RelayClient client = RelayClient.connect(args[0], config)) {
+        try (SeedClient client = SeedClient.connect(args[0], config)) {
             new SeedBenchmark(
                             client,
                             number(args, 2, 128),
