@@ -9,8 +9,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.HdrHistogram.Histogram;
 
@@ -42,7 +44,7 @@ final class HousekeepingPhase {
     private final SplittableRandom random = new SplittableRandom(2);
     private final byte[] noise = new byte[1 << 20];
     private final Deque<Appended> waiting = new ArrayDeque<>();
-    private final List<Histogram> latencies = new ArrayList<>();
+    private final Map<Doing, Histogram> latencies = new EnumMap<>(Doing.class);
 
     HousekeepingPhase(MailboxStore store) {
         this.store = store;
@@ -52,9 +54,6 @@ final class HousekeepingPhase {
                         .findFirst()
                         .orElseThrow();
         random.nextBytes(noise);
-        for (int i = 0; i < Doing.values().length; i++) {
-            latencies.add(new Histogram(3));
-        }
     }
 
     void run(int batchSize, int count) {
@@ -66,13 +65,14 @@ final class HousekeepingPhase {
             long micros = (System.nanoTime() - start) / 1000;
             Doing after = doing();
             // The rarer of the two, so that what is called quiet was quiet at both ends.
-            latencies.get(Math.max(after.ordinal(), before.ordinal())).recordValue(micros);
+            latencies
+                    .computeIfAbsent(
+                            after.compareTo(before) > 0 ? after : before, doing -> new Histogram(3))
+                    .recordValue(micros);
             before = after;
             note(batch, outcomes);
         }
-        for (Doing doing : Doing.values()) {
-            report(doing, latencies.get(doing.ordinal()));
-        }
+        latencies.forEach(HousekeepingPhase::report);
     }
 
     private List<Operation> batch(int size) {

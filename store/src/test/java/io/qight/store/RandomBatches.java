@@ -21,6 +21,7 @@ public final class RandomBatches {
     private final int mailboxes;
     private final int batchMax;
     private final int bytesMax;
+    private boolean forgetting = true;
     private long counter;
 
     /**
@@ -35,6 +36,12 @@ public final class RandomBatches {
         this.mailboxes = mailboxes;
         this.batchMax = batchMax;
         this.bytesMax = bytesMax;
+    }
+
+    /** The same work, in which no outbox is forgotten any more. */
+    public RandomBatches withoutForgetting() {
+        forgetting = false;
+        return this;
     }
 
     /**
@@ -81,7 +88,7 @@ public final class RandomBatches {
             Expired.Key key = key(state);
             return new Operation.SetFailures(
                     key.mailbox(), key.sequence(), 1 + random.nextInt(65_535));
-        } else if (kind < 19) {
+        } else if (kind < 19 || !forgetting) {
             return new Operation.OpenOutbox(
                     outbox(), 1_000_000 + random.nextInt(10_000), random.nextInt(10_000));
         } else {
