@@ -11,6 +11,9 @@ import io.qight.relay.flow.RelayBudget;
 import io.qight.relay.flow.RelayMeters;
 import io.qight.relay.flow.SlewedClock;
 import io.qight.relay.flow.StoreWriter;
+import io.qight.relay.flow.WriterSettings;
+import io.qight.relay.outbox.MailboxQuota;
+import io.qight.relay.outbox.OutboxLimits;
 import io.qight.relay.v0.SeedProtocol;
 import io.qight.relay.v0.SessionSettings;
 import io.qight.relay.v1.ControlSettings;
@@ -78,7 +81,12 @@ public final class Relay implements AutoCloseable {
         this.budget = new RelayBudget(config.budgetBytes());
         this.ownShare = budget.newShare(Runnable::run);
         this.meters = new RelayMeters(config.meterRegistry(), clock);
-        this.writer = new StoreWriter(store, clock, meters);
+        WriterSettings settings =
+                new WriterSettings(
+                        config.durability(),
+                        new MailboxQuota(config.mailboxEnvelopesMax(), config.mailboxBytesMax()),
+                        OutboxLimits.of(config.outboxesMax(), config.outboxesPerAddressMax()));
+        this.writer = new StoreWriter(store, settings, clock, meters);
         this.dispatcher = new Dispatcher(store, writer, clock);
         this.keeper =
                 Executors.newSingleThreadScheduledExecutor(task -> {
@@ -101,7 +109,7 @@ public final class Relay implements AutoCloseable {
                         new ControlSettings(
                                 config.name(),
                                 config.name(),
-                                config.durability(),
+                                settings.durabilityNumber(),
                                 ControlSettings.limits(
                                         config.ttlMax(), config.transport().idleTimeout()),
                                 config.drainTimeout().toMillis()),
@@ -281,6 +289,7 @@ public final class Relay implements AutoCloseable {
         requireOpenNames();
         meters.watch(store);
         meters.watch(budget);
+        meters.watch(writer);
         dispatcher.start();
         writer.start();
         endpoint =
