@@ -4,8 +4,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.qight.relay.admin.AdminSocket;
+import io.qight.relay.delivery.DeliverySettings;
+import io.qight.relay.delivery.EnvelopeFormat;
 import io.qight.relay.flow.Dispatcher;
-import io.qight.relay.flow.EnvelopeFormat;
 import io.qight.relay.flow.Message;
 import io.qight.relay.flow.RelayBudget;
 import io.qight.relay.flow.RelayMeters;
@@ -30,6 +31,7 @@ import io.qight.wire.MailboxName;
 import io.qight.wire.MessageEnvelope;
 import io.qight.wire.ProtocolException;
 import io.qight.wire.v0.EnvelopeCodec;
+import io.qight.wire.v1.ConnectionLimits;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -87,7 +89,9 @@ public final class Relay implements AutoCloseable {
                         new MailboxQuota(config.mailboxEnvelopesMax(), config.mailboxBytesMax()),
                         OutboxLimits.of(config.outboxesMax(), config.outboxesPerAddressMax()));
         this.writer = new StoreWriter(store, settings, clock, meters);
-        this.dispatcher = new Dispatcher(store, writer, clock);
+        ConnectionLimits limits =
+                ControlSettings.limits(config.ttlMax(), config.transport().idleTimeout());
+        this.dispatcher = new Dispatcher(store, writer, DeliverySettings.of(limits), clock);
         this.keeper =
                 Executors.newSingleThreadScheduledExecutor(task -> {
                     Thread thread = new Thread(task, "qight-keeper");
@@ -110,8 +114,7 @@ public final class Relay implements AutoCloseable {
                                 config.name(),
                                 config.name(),
                                 settings.durabilityNumber(),
-                                ControlSettings.limits(
-                                        config.ttlMax(), config.transport().idleTimeout()),
+                                limits,
                                 config.drainTimeout().toMillis()),
                         writer,
                         dispatcher,
@@ -264,6 +267,7 @@ public final class Relay implements AutoCloseable {
         try {
             long end = System.nanoTime() + config.drainTimeout().toNanos();
             connections.drain();
+            dispatcher.drain();
             connections.awaitNone(end);
             dispatcher.close(LAST_WORK_MILLIS);
             writer.close(LAST_WORK_MILLIS);

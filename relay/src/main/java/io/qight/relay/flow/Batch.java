@@ -1,5 +1,6 @@
 package io.qight.relay.flow;
 
+import io.qight.relay.delivery.EnvelopeFormat;
 import io.qight.relay.outbox.MailboxRoom;
 import io.qight.relay.outbox.Outboxes;
 import io.qight.relay.outbox.SendEntry;
@@ -163,7 +164,7 @@ final class Batch {
         steps.add(
                 new Step(
                         change.operations().size(),
-                        (outcomes, answers) -> answers.committed(change),
+                        (outcomes, answers) -> answers.changed(change, outcomes),
                         answers -> answers.unknown(change)));
     }
 

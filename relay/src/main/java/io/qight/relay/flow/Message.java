@@ -1,8 +1,10 @@
 package io.qight.relay.flow;
 
+import io.qight.relay.delivery.Slice;
 import io.qight.relay.outbox.ReceiptRun;
 import io.qight.relay.outbox.SendEntry;
 import io.qight.store.Operation;
+import io.qight.store.Outcome;
 import io.qight.transport.ByteBudget.Reservation;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Frame;
@@ -31,8 +33,8 @@ public sealed interface Message {
             implements ToWriter {}
 
     /**
-     * Carry out changes that are no appends, whole, within one commit, and in order with all that
-     * was asked before.
+     * Carry out changes, whole, within one commit, and in order with all that was asked before;
+     * answered by {@link Changed}.
      *
      * @param operations 1 to {@link StoreWriter#BATCH_OPERATIONS_MAX}
      */
@@ -100,6 +102,12 @@ public sealed interface Message {
     /** The receiver may not have what the FETCH gave: it may be handed out again. */
     record GiveBack(FetchKey key) implements ToDispatcher {}
 
+    /** A FETCH stream waited for room for deliveries, and has it. */
+    record RoomGranted(FetchKey key) implements ToDispatcher {}
+
+    /** Hand out nothing more, and take on nothing new. */
+    record Drain() implements ToDispatcher {}
+
     /** Say how many envelopes of a mailbox are leased. */
     record CountLeased(String mailbox, CompletableFuture<Long> count) implements ToDispatcher {}
 
@@ -132,8 +140,8 @@ public sealed interface Message {
         }
     }
 
-    /** The transport has taken so many more bytes of {@link WriteFrames#deliveries}. */
-    record StreamTaken(FetchKey key, long bytes) implements ToDispatcher {}
+    /** The transport has taken so many more {@link WriteFrames} that were deliveries. */
+    record StreamTaken(FetchKey key, int groups) implements ToDispatcher {}
 
     /**
      * The client broke the rules behind the frames that were handed on: write what is owed for
@@ -165,6 +173,9 @@ public sealed interface Message {
 
     /** The commit that holds it has returned. */
     record Committed(long request) implements ToCaller {}
+
+    /** The commit that holds a {@link Change} has returned; one outcome for each operation. */
+    record Changed(long request, List<Outcome> outcomes) implements ToCaller {}
 
     /** It was not carried out, or it is not known whether it was. */
     record NotCommitted(long request, ErrorCode code, String sentence) implements ToCaller {}

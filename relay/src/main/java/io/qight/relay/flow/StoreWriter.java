@@ -1,5 +1,6 @@
 package io.qight.relay.flow;
 
+import io.qight.relay.delivery.EnvelopeFormat;
 import io.qight.relay.outbox.Outboxes;
 import io.qight.relay.outbox.ReceiptRun;
 import io.qight.relay.outbox.SendEntry.Refusal;

@@ -26,6 +26,11 @@ final class WriterAnswers {
         add(message.caller(), new Message.Committed(message.request()));
     }
 
+    /** The commit has returned, with these outcomes. */
+    void changed(Message.Change change, List<Outcome> outcomes) {
+        add(change.caller(), new Message.Changed(change.request(), List.copyOf(outcomes)));
+    }
+
     /** The commit has returned, with this outcome. */
     void appended(Message.Append append, Outcome outcome) {
         if (outcome instanceof Outcome.Refused refused) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * when the transport has taken it.
  *
  * <p>On the stream's event loop. There is no bound here: who writes looks at {@link
- * #answerBytes()}, or hears how much was taken.
+ * #answerBytes()}, or hears what was taken.
  */
 final class FrameOutput {
     /** A larger envelope is not copied. */
@@ -35,8 +35,8 @@ final class FrameOutput {
 
     /** Who hears what the transport takes. */
     interface Taken {
-        /** The transport has taken so many more bytes of what was no answer. */
-        void taken(long bytes);
+        /** The transport has taken so many more groups of frames that were no answers. */
+        void taken(int groups);
     }
 
     private final StreamOutput output;
@@ -166,7 +166,7 @@ final class FrameOutput {
         }
         int waiting = gathered == null ? 0 : gathered.readableBytes();
         takenBytes = Math.max(takenBytes, writtenBytes - waiting - output.queuedBytes());
-        long told = 0;
+        int told = 0;
         for (Part part = parts.peek();
                 part != null && part.end <= takenBytes;
                 part = parts.peek()) {
@@ -175,7 +175,7 @@ final class FrameOutput {
                 answerBytes -= part.end - part.begin;
             } else {
                 release(part.reservation);
-                told += part.end - part.begin;
+                told++;
             }
         }
         if (told > 0) {

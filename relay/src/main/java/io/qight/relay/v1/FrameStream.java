@@ -84,7 +84,8 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
         this.transport = StreamOutput.of(channel);
         this.input = new FrameInput(first(), connection.envelopeBytesMax());
         this.output =
-                new FrameOutput(transport, channel.alloc(), bytes -> connection.taken(this, bytes));
+                new FrameOutput(
+                        transport, channel.alloc(), groups -> connection.taken(this, groups));
         channel.config().setAutoRead(false);
     }
 

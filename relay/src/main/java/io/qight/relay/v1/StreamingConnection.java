@@ -146,9 +146,9 @@ final class StreamingConnection implements LiveConnection, Caller {
         }
     }
 
-    /** The transport has taken deliveries of a stream. */
-    void taken(FrameStream stream, long bytes) {
-        protocol.dispatcher.tell(new Message.StreamTaken(key(stream), bytes));
+    /** The transport has taken groups of deliveries of a stream. */
+    void taken(FrameStream stream, int groups) {
+        protocol.dispatcher.tell(new Message.StreamTaken(key(stream), groups));
     }
 
     /** Has time limits looked at from now on, while there are any. */

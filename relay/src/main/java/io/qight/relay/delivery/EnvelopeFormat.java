@@ -1,4 +1,4 @@
-package io.qight.relay.flow;
+package io.qight.relay.delivery;
 
 /** What kind of bytes a stored envelope is; the store keeps it and gives it no meaning. */
 public final class EnvelopeFormat {

@@ -1,4 +1,4 @@
-package io.qight.relay.flow;
+package io.qight.relay.delivery;
 
 import io.qight.store.Operation;
 import io.qight.store.Removal;
@@ -7,9 +7,9 @@ import java.util.List;
 
 /**
  * A part of a mailbox that one FETCH has read: all between two sequences, and which envelopes of it
- * were leased. Eight bytes an envelope. Belongs to the dispatcher.
+ * were leased. Eight bytes an envelope.
  */
-public final class Stretch {
+final class Stretch {
     private final String mailbox;
     private final long first;
     private final long last;
@@ -20,11 +20,6 @@ public final class Stretch {
         this.first = first;
         this.last = last;
         this.sequences = sequences;
-    }
-
-    /** Where it lies. */
-    String mailbox() {
-        return mailbox;
     }
 
     /** The lowest sequence that belongs to it, whether anything waits there or not. */
