@@ -88,8 +88,8 @@ final class ConnectAttempt {
     /** Gives up; nobody hears of it. */
     void abandon() {
         over = true;
-        if (!connected && socket != null) {
-            socket.close();
+        if (!connected) {
+            closeSocket();
         }
     }
 
@@ -98,7 +98,8 @@ final class ConnectAttempt {
         ChannelFuture opened =
                 factory.platform().configure(bootstrap, factory.settings(), false).connect(address);
         socket = opened.channel();
-        opened.addListener(future -> socketOpened(opened));
+        // When not even a socket could be made, the future is complete on another thread.
+        opened.addListener(future -> loop.execute(() -> socketOpened(opened)));
     }
 
     private void socketOpened(ChannelFuture opened) {
@@ -173,12 +174,17 @@ final class ConnectAttempt {
     }
 
     private void fail(TransportException failure) {
-        if (socket != null) {
-            socket.close();
-        }
+        closeSocket();
         if (!over) {
             over = true;
             failed.accept(failure);
+        }
+    }
+
+    private void closeSocket() {
+        // One that could not be made has no event loop, and refuses to be closed.
+        if (socket != null && socket.isRegistered()) {
+            socket.close();
         }
     }
 
