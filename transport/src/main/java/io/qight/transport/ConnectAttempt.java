@@ -65,7 +65,8 @@ final class ConnectAttempt {
                         connection -> {
                             connected = true;
                             return acceptor.onConnection(connection);
-                        });
+                        },
+                        factory.tls().earlyAlpn());
     }
 
     /** What every attempt of one endpoint with one trust has in common. */
@@ -129,7 +130,9 @@ final class ConnectAttempt {
 
     private void handshakeEnded(Future<QuicChannel> handshake) {
         if (!handshake.isSuccess()) {
-            fail(reason(handshake.cause()));
+            TransportException reason = reason(handshake.cause());
+            handler.handshakeFailed(reason);
+            fail(reason);
         }
     }
 
