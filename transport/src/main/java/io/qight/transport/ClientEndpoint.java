@@ -78,8 +78,8 @@ public final class ClientEndpoint implements AutoCloseable {
      * ticket, the connection is there at once, before the relay has answered. Streams may be opened
      * on it and written to, a few and little: it is sent as early data, which an attacker can
      * replay, and which the relay has for certain only when it answers it. {@link
-     * Connection#handshakeDone} tells whether the relay is there and trusted. A ticket is used
-     * once; each connection leaves a new one.
+     * Connection#handshakeDone} tells whether the relay is there and trusted. Of several addresses
+     * only the first is tried then. A ticket is used once; each connection leaves a new one.
      */
     public CompletableFuture<Connection> connectEarly(
             ConnectTarget target, ConnectionListener listener) {
