@@ -182,6 +182,20 @@ class RelayIT {
     }
 
     @Test
+    void answerThatJustFillsItsBufferComesWhole() {
+        int fields = SeedClient.encode(SeedClient.envelope("bob", "")).length;
+        try (SeedClient client = SeedClient.connect(relay)) {
+            for (int capacity = 256; capacity <= 128 << 10; capacity *= 2) {
+                for (int around = -1; around <= 1; around++) {
+                    int payload = capacity - Integer.BYTES - fields + around;
+                    client.send(SeedClient.envelope("bob", "x".repeat(payload)));
+                    assertThat(client.fetch("bob")).as(capacity + " and " + around).hasSize(1);
+                }
+            }
+        }
+    }
+
+    @Test
     void deepMailboxStreamsWithinTheBudget() {
         int count = 200_000;
         List<Operation> operations = new ArrayList<>();
