@@ -34,7 +34,7 @@ class RoughNetworkIT {
         }
         assertThat(client.take(200)).isEqualTo(numbers(0, 200));
         assertThat(network.count(Direction.TO_RELAY, PacketEvent.PASSED)).isEqualTo(200);
-        assertThat(network.count(Direction.TO_CLIENT, PacketEvent.PASSED)).isEqualTo(200);
+        assertThat(network.count(Direction.TO_CLIENT, PacketEvent.ARRIVED)).isEqualTo(200);
     }
 
     @Test
