@@ -4,7 +4,8 @@ package io.qight.testkit.promises;
  * What a history takes for granted of the times in it.
  *
  * @param leaseMillis the shortest lease of any delivery
- * @param lateMillis how long after its deadline a delivery may still be handed to its handler
+ * @param lateMillis how long after its deadline a delivery may still be recorded. Its way to the
+ *     client belongs to it, since the client counts the time left from its arrival
  * @param underwayMillis how long anything is on its way at most: a SEND from when its age was
  *     measured until the relay has it, a DELIVER from when the relay handed it to the transport
  *     until it is recorded. What a receiver keeps in a queue of its own is still on its way
