@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -226,7 +227,7 @@ class RoughNetworkIT {
                 || !settled(Direction.TO_RELAY)
                 || !settled(Direction.TO_CLIENT)) {
             assertThat(System.nanoTime()).as(network.toString()).isLessThan(deadlineNanos);
-            Thread.yield();
+            LockSupport.parkNanos(1_000_000);
         }
         return client.take((int) network.count(Direction.TO_CLIENT, PacketEvent.PASSED));
     }
