@@ -1,4 +1,4 @@
-package io.qight.relay.flow;
+package io.qight.relay.delivery;
 
 import io.qight.store.StoredEnvelope;
 import java.util.List;

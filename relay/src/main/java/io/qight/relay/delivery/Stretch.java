@@ -1,13 +1,15 @@
-package io.qight.relay.flow;
+package io.qight.relay.delivery;
 
+import io.qight.store.Operation;
+import io.qight.store.Removal;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A part of a mailbox that one FETCH has read: all between two sequences, and which envelopes of it
- * were leased. Eight bytes an envelope. Belongs to the dispatcher; the writer reads it while it is
- * being removed, when nobody changes it.
+ * were leased. Eight bytes an envelope.
  */
-public final class Stretch {
+final class Stretch {
     private final String mailbox;
     private final long first;
     private final long last;
@@ -18,11 +20,6 @@ public final class Stretch {
         this.first = first;
         this.last = last;
         this.sequences = sequences;
-    }
-
-    /** Where it lies. */
-    String mailbox() {
-        return mailbox;
     }
 
     /** The lowest sequence that belongs to it, whether anything waits there or not. */
@@ -40,9 +37,12 @@ public final class Stretch {
         return sequences.length;
     }
 
-    /** The sequence of one of them, from the lowest to the highest. */
-    long sequence(int index) {
-        return sequences[index];
+    /** What takes them out of the mailbox, now that their receiver has them. */
+    List<Operation> removals() {
+        return Arrays.stream(sequences)
+                .<Operation>mapToObj(
+                        sequence -> new Operation.Remove(mailbox, sequence, Removal.ACKED))
+                .toList();
     }
 
     /** One of them was not delivered after all. */
