@@ -8,8 +8,6 @@ import io.qight.store.MemoryStore;
 import io.qight.transport.ConnectionEnd;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Frame;
-import io.qight.wire.v1.Id;
-import io.qight.wire.v1.Mode;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -108,19 +106,6 @@ class StreamingIT {
         try (StreamingClient client = StreamingClient.connect(relay)) {
             StreamingClientStream stream = client.open().write(new byte[] {31, 16, 1}).finish();
             assertRefused(stream, ErrorCode.MALFORMED_FRAME);
-        }
-    }
-
-    @Test
-    void fetchReachesTheDispatcher() {
-        try (StreamingClient client = StreamingClient.connect(relay)) {
-            StreamingClientStream stream =
-                    client.open()
-                            .write(
-                                    new Frame.Subscribe(
-                                            new Id(1, 2), 1, Mode.SHARED, 0, 10, 1000, 0, 0))
-                            .write(new Frame.Add(1, "bob"));
-            assertRefused(stream, ErrorCode.NOT_SUPPORTED);
         }
     }
 
