@@ -55,6 +55,7 @@ final class FetchStreams implements FetchStream.Owner {
         FetchStream stream =
                 new FetchStream(opened.key(), opened.share(), neighbours.allowance, this);
         streams.put(opened.key(), stream);
+        deliveries.open(stream);
         step(stream, new FetchInput.Arrived(opened.subscribe()));
     }
 
