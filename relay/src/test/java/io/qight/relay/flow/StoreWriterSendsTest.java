@@ -3,6 +3,7 @@ package io.qight.relay.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.qight.relay.delivery.EnvelopeFormat;
 import io.qight.relay.outbox.MailboxQuota;
 import io.qight.relay.outbox.OutboxLimits;
 import io.qight.relay.outbox.ReceiptRun;
