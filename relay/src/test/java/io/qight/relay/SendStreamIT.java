@@ -246,8 +246,7 @@ class SendStreamIT {
     void streamsCutOffWithinFramesHurtNobody() {
         // A farewell may get lost too.
         restart(
-                config()
-                        .transport(
+                config().transport(
                                 TransportSettings.defaults()
                                         .withIdleTimeout(Duration.ofSeconds(5))));
         long seed = Long.getLong("qight.seed", System.nanoTime());
