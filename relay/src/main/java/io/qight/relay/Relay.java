@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.qight.relay.admin.AdminSocket;
+import io.qight.relay.delivery.DeliverySettings;
+import io.qight.relay.delivery.EnvelopeFormat;
 import io.qight.relay.flow.Dispatcher;
 import io.qight.relay.flow.Message;
 import io.qight.relay.flow.RelayBudget;
@@ -12,6 +14,8 @@ import io.qight.relay.flow.SlewedClock;
 import io.qight.relay.flow.StoreWriter;
 import io.qight.relay.v0.SeedProtocol;
 import io.qight.relay.v0.SessionSettings;
+import io.qight.relay.v1.ControlSettings;
+import io.qight.relay.v1.StreamingProtocol;
 import io.qight.store.MailboxStatistics;
 import io.qight.store.MailboxStore;
 import io.qight.store.Operation;
@@ -24,6 +28,7 @@ import io.qight.wire.MailboxName;
 import io.qight.wire.MessageEnvelope;
 import io.qight.wire.ProtocolException;
 import io.qight.wire.v0.EnvelopeCodec;
+import io.qight.wire.v1.ConnectionLimits;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -76,7 +81,9 @@ public final class Relay implements AutoCloseable {
         this.ownShare = budget.newShare(Runnable::run);
         this.meters = new RelayMeters(config.meterRegistry(), clock);
         this.writer = new StoreWriter(store, clock, meters);
-        this.dispatcher = new Dispatcher(store, writer, clock);
+        ConnectionLimits limits =
+                ControlSettings.limits(config.ttlMax(), config.transport().idleTimeout());
+        this.dispatcher = new Dispatcher(store, writer, DeliverySettings.of(limits), clock);
         this.keeper =
                 Executors.newSingleThreadScheduledExecutor(task -> {
                     Thread thread = new Thread(task, "qight-keeper");
@@ -93,7 +100,27 @@ public final class Relay implements AutoCloseable {
                         budget,
                         meters,
                         clock);
-        this.connections = new Connections(Map.of(SeedProtocol.ALPN, seed::accept), meters);
+        StreamingProtocol streaming =
+                new StreamingProtocol(
+                        new ControlSettings(
+                                config.name(),
+                                config.name(),
+                                config.durability(),
+                                limits,
+                                config.drainTimeout().toMillis()),
+                        writer,
+                        dispatcher,
+                        budget,
+                        meters,
+                        clock);
+        this.connections =
+                new Connections(
+                        Map.of(
+                                SeedProtocol.ALPN,
+                                seed::accept,
+                                StreamingProtocol.ALPN,
+                                streaming::accept),
+                        meters);
     }
 
     /**
@@ -202,7 +229,7 @@ public final class Relay implements AutoCloseable {
         Operation.Append append =
                 new Operation.Append(
                         envelope.recipient(),
-                        Dispatcher.FORMAT_V0,
+                        EnvelopeFormat.V0,
                         accepted,
                         accepted + shorter(ttl, config.ttlMax()).toMillis(),
                         bytes,
@@ -232,6 +259,7 @@ public final class Relay implements AutoCloseable {
         try {
             long end = System.nanoTime() + config.drainTimeout().toNanos();
             connections.drain();
+            dispatcher.drain();
             connections.awaitNone(end);
             dispatcher.close(LAST_WORK_MILLIS);
             writer.close(LAST_WORK_MILLIS);
@@ -257,14 +285,14 @@ public final class Relay implements AutoCloseable {
         requireOpenNames();
         meters.watch(store);
         meters.watch(budget);
-        writer.start();
         dispatcher.start();
+        writer.start();
         endpoint =
                 ServerEndpoint.bind(
                         new ServerConfig(
                                 config.listen(),
                                 config.identity(),
-                                List.of(SeedProtocol.ALPN),
+                                List.of(StreamingProtocol.ALPN, SeedProtocol.ALPN),
                                 config.transport(),
                                 budget.large()),
                         connections);
@@ -325,7 +353,7 @@ public final class Relay implements AutoCloseable {
     /** The store keeps deadlines only, but an envelope's time to live tells when it began. */
     private long ageMillis(String mailbox, long sequence) {
         List<StoredEnvelope> first = store.read(mailbox, sequence - 1, 1, 1);
-        if (first.isEmpty() || first.get(0).format() != Dispatcher.FORMAT_V0) {
+        if (first.isEmpty() || first.get(0).format() != EnvelopeFormat.V0) {
             return -1;
         }
         StoredEnvelope envelope = first.get(0);

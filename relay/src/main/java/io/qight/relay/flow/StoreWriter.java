@@ -8,10 +8,12 @@ import io.qight.store.Removal;
 import io.qight.store.StoreException;
 import io.qight.wire.ErrorCode;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +49,7 @@ public final class StoreWriter {
     private final RelayMeters meters;
     private final Inbox<Message.ToWriter> inbox = new Inbox<>(WAITING_MAX);
     private final Thread thread;
+    private Arrivals arrivals = mailboxes -> {};
     private volatile boolean failed;
     private long nextExpiryMillis = Long.MIN_VALUE;
 
@@ -56,6 +59,11 @@ public final class StoreWriter {
         this.clock = clock;
         this.meters = meters;
         this.thread = new Thread(this::run, "qight-writer");
+    }
+
+    /** Has someone hear of arrivals; before {@link #start()}, and the last one counts. */
+    public void tell(Arrivals listener) {
+        arrivals = listener;
     }
 
     /** Starts the thread. */
@@ -71,9 +79,9 @@ public final class StoreWriter {
         return Optional.of(inbox.closed() ? ErrorCode.DRAINING : ErrorCode.OVERLOADED);
     }
 
-    /** Takes a removal on; says false if the writer has been closed. The caller bounds them. */
-    boolean remove(Message.Remove remove) {
-        return inbox.add(remove);
+    /** Takes changes on; says false if the writer has been closed. The caller bounds them. */
+    public boolean change(Message.Change change) {
+        return inbox.add(change);
     }
 
     /** Whether appends can be stored. */
@@ -124,6 +132,7 @@ public final class StoreWriter {
             fail(batch, e);
             return;
         }
+        announce(batch, outcomes);
         answer(batch, outcomes);
     }
 
@@ -159,19 +168,41 @@ public final class StoreWriter {
         return outcomes;
     }
 
+    private void announce(Batch batch, List<Outcome> outcomes) {
+        Set<String> mailboxes = new HashSet<>();
+        for (int i = 0; i < outcomes.size(); i++) {
+            if (outcomes.get(i) instanceof Outcome.Stored
+                    && batch.operations.get(i) instanceof Operation.Append append) {
+                mailboxes.add(append.mailbox());
+            }
+        }
+        if (!mailboxes.isEmpty()) {
+            try {
+                arrivals.arrived(mailboxes);
+            } catch (RuntimeException e) {
+                LOG.error("arrivals could not be told", e);
+            }
+        }
+    }
+
     /** The place, and the only one, where "stored" may be said: the commit has returned. */
     private void answer(Batch batch, List<Outcome> outcomes) {
         Answers answers = new Answers();
         batch.late.forEach(answers::tooLate);
         int position = 0;
+        for (Operation operation : batch.operations) {
+            if (operation instanceof Operation.Append append) {
+                nextExpiryMillis = Math.min(nextExpiryMillis, append.deadlineMillis());
+            }
+        }
         for (Message.ToWriter message : batch.messages) {
             if (message instanceof Message.Append append) {
-                nextExpiryMillis = Math.min(nextExpiryMillis, append.operation().deadlineMillis());
                 answers.append(append, outcomes.get(position));
                 position++;
-            } else if (message instanceof Message.Remove remove) {
-                answers.committed(remove);
-                position += remove.stretch().size();
+            } else if (message instanceof Message.Change change) {
+                int end = position + change.operations().size();
+                answers.changed(change, outcomes.subList(position, end));
+                position = end;
             }
         }
         answers.deliver();
@@ -228,13 +259,8 @@ public final class StoreWriter {
                 }
                 operations.add(append.operation());
                 bytes += append.operation().bytes().remaining();
-            } else if (message instanceof Message.Remove remove) {
-                Stretch stretch = remove.stretch();
-                for (int i = 0; i < stretch.size(); i++) {
-                    operations.add(
-                            new Operation.Remove(
-                                    stretch.mailbox(), stretch.sequence(i), Removal.ACKED));
-                }
+            } else if (message instanceof Message.Change change) {
+                operations.addAll(change.operations());
             }
             messages.add(message);
         }
@@ -244,8 +270,8 @@ public final class StoreWriter {
                 return operations.size() < BATCH_OPERATIONS_MAX
                         && bytes + append.operation().bytes().remaining() <= BATCH_BYTES_MAX;
             }
-            return message instanceof Message.Remove remove
-                    && operations.size() + remove.stretch().size() <= BATCH_OPERATIONS_MAX;
+            return message instanceof Message.Change change
+                    && operations.size() + change.operations().size() <= BATCH_OPERATIONS_MAX;
         }
     }
 
@@ -263,6 +289,10 @@ public final class StoreWriter {
 
         void committed(Message.ToWriter message) {
             add(message, new Message.Committed(message.request()));
+        }
+
+        void changed(Message.Change change, List<Outcome> outcomes) {
+            add(change, new Message.Changed(change.request(), List.copyOf(outcomes)));
         }
 
         void tooLate(Message.Append append) {

@@ -1,6 +1,6 @@
 package io.qight.relay.v0;
 
-import io.qight.relay.flow.Slice;
+import io.qight.relay.delivery.Slice;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v0.EnvelopeHead;
 import io.qight.wire.v0.Request;

@@ -3,8 +3,8 @@ package io.qight.relay.v0;
 import io.netty.channel.ChannelHandler;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.util.concurrent.Future;
+import io.qight.relay.delivery.EnvelopeFormat;
 import io.qight.relay.flow.Caller;
-import io.qight.relay.flow.Dispatcher;
 import io.qight.relay.flow.LiveConnection;
 import io.qight.relay.flow.Message;
 import io.qight.relay.flow.RelayBudget;
@@ -212,7 +212,7 @@ final class SeedConnection implements LiveConnection, Caller {
         Operation.Append append =
                 new Operation.Append(
                         store.mailbox(),
-                        Dispatcher.FORMAT_V0,
+                        EnvelopeFormat.V0,
                         store.acceptedMillis(),
                         store.deadlineMillis(),
                         ByteBuffer.wrap(stream.takeEnvelope()),

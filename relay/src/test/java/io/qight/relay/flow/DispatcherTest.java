@@ -3,6 +3,8 @@ package io.qight.relay.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.qight.relay.delivery.DeliverySettings;
+import io.qight.relay.delivery.Slice;
 import io.qight.relay.flow.Message.FetchKey;
 import io.qight.store.MemoryStore;
 import io.qight.store.Operation;
@@ -10,6 +12,7 @@ import io.qight.store.Outcome;
 import io.qight.store.Removal;
 import io.qight.transport.ByteBudget.Reservation;
 import io.qight.wire.ErrorCode;
+import io.qight.wire.v1.ConnectionLimits;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +25,20 @@ import org.junit.jupiter.api.Test;
 
 class DispatcherTest {
     private static final long SLICE_BYTES = 256 << 10;
+    private static final DeliverySettings SETTINGS =
+            DeliverySettings.of(
+                    new ConnectionLimits(
+                            10_000_000,
+                            2_592_000_000L,
+                            4_096,
+                            16 << 20,
+                            65_536,
+                            64 << 20,
+                            100_000,
+                            1_000,
+                            43_200_000,
+                            604_800_000,
+                            30_000));
 
     private final AtomicLong now = new AtomicLong(1_000_000);
     private final GatedStore store = new GatedStore(new MemoryStore());
@@ -29,7 +46,7 @@ class DispatcherTest {
     private final RelayBudget.Share share = budget.newShare(Runnable::run);
     private final StoreWriter writer =
             new StoreWriter(store, now::get, new RelayMeters(new SimpleMeterRegistry(), now::get));
-    private final Dispatcher dispatcher = new Dispatcher(store, writer, now::get);
+    private final Dispatcher dispatcher = new Dispatcher(store, writer, SETTINGS, now::get);
     private final Answers client = new Answers();
     private final FetchKey first = new FetchKey(client, 1);
     private final FetchKey second = new FetchKey(client, 2);

@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.qight.store.MemoryStore;
 import io.qight.store.Operation;
+import io.qight.store.Outcome;
 import io.qight.store.Removal;
 import io.qight.transport.ByteBudget;
 import io.qight.wire.ErrorCode;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -77,18 +82,18 @@ class StoreWriterTest {
     }
 
     @Test
-    void refusalOfTheStoreIsTheAnswerOfThatOneAlone() throws Exception {
+    void refusalOfTheStoreIsTheAnswerOfThatCommitAlone() throws Exception {
         GatedStore small = new GatedStore(new MemoryStore(1000));
         StoreWriter other =
                 new StoreWriter(
                         small, now::get, new RelayMeters(new SimpleMeterRegistry(), now::get));
         other.append(message(alice, 1, 2000, 60_000));
-        other.append(message(alice, 2, 100, 60_000));
         other.start();
         assertThat(alice.next())
                 .isEqualTo(
                         new Message.NotCommitted(
                                 1, ErrorCode.STORE_FULL, ErrorCode.STORE_FULL.sentence()));
+        other.append(message(alice, 2, 100, 60_000));
         assertThat(alice.next()).isEqualTo(new Message.Committed(2));
         other.close(10_000);
     }
@@ -106,12 +111,14 @@ class StoreWriterTest {
         assertThat(code(alice.next())).isEqualTo(ErrorCode.OUTCOME_UNKNOWN);
         assertThat(code(bob.next())).isEqualTo(ErrorCode.OUTCOME_UNKNOWN);
         assertThat(writer.ready()).isFalse();
+        int begun = store.commitsBegun();
         append(alice, 3, 100);
         assertThat(alice.next())
                 .isInstanceOfSatisfying(
                         Message.NotCommitted.class,
                         not -> assertThat(not.sentence()).contains("restart"));
         assertThat(store.batches).isEmpty();
+        assertThat(store.commitsBegun()).as("nothing is ever committed again").isEqualTo(begun);
     }
 
     @Test
@@ -151,17 +158,69 @@ class StoreWriterTest {
     }
 
     @Test
-    void removalIsDoneInTheSameOrderAndAnswered() throws Exception {
+    void changesAreCarriedOutWholeInOrderWithAppends() throws Exception {
+        append(alice, 1, 10);
+        append(alice, 2, 10);
+        append(alice, 3, 10);
+        writer.change(
+                new Message.Change(
+                        bob,
+                        9,
+                        List.of(
+                                new Operation.SetFailures("bob", 1, 4),
+                                new Operation.Remove("bob", 2, Removal.ACKED),
+                                new Operation.Remove("bob", 3, Removal.DEAD))));
+        writer.start();
+        assertThat(bob.next())
+                .isEqualTo(
+                        new Message.Changed(9, Collections.nCopies(3, new Outcome.Done())));
+        assertThat(store.batches).containsExactly(6);
+        assertThat(store.statistics().removed())
+                .containsEntry(Removal.ACKED, 1L)
+                .containsEntry(Removal.DEAD, 1L);
+        assertThat(store.read("bob", 0, 10, 1000))
+                .singleElement()
+                .satisfies(left -> assertThat(left.failures()).isEqualTo(4));
+    }
+
+    @Test
+    void changeThatDoesNotFitIsLeftWholeForTheNextCommit() throws Exception {
+        append(alice, 1, 10);
+        List<Operation> removals =
+                Collections.nCopies(
+                        StoreWriter.BATCH_OPERATIONS_MAX,
+                        new Operation.Remove("bob", 1, Removal.ACKED));
+        writer.change(new Message.Change(bob, 9, removals));
+        writer.start();
+        Message.Changed changed = (Message.Changed) bob.next();
+        assertThat(changed.outcomes()).startsWith(new Outcome.Done()).hasSameSizeAs(removals);
+        assertThat(store.batches).containsExactly(1, StoreWriter.BATCH_OPERATIONS_MAX);
+    }
+
+    @Test
+    void arrivalsAreToldOnceForEachCommitThatStored() throws Exception {
+        List<Set<String>> told = Collections.synchronizedList(new ArrayList<>());
+        writer.tell(told::add);
         append(alice, 1, 10);
         append(alice, 2, 10);
         writer.start();
-        alice.next();
-        Waiting.until("both are stored", () -> store.statistics().waiting() == 2);
-        long[] sequences =
-                store.read("bob", -1, 10, 1000).stream().mapToLong(one -> one.sequence()).toArray();
-        writer.remove(new Message.Remove(bob, 9, new Stretch("bob", 0, 100, sequences)));
-        assertThat(bob.next()).isEqualTo(new Message.Committed(9));
-        assertThat(store.statistics().removed()).containsEntry(Removal.ACKED, 2L);
+        alice.nextCall();
+        assertThat(told).containsExactly(Set.of("bob"));
+        writer.change(
+                new Message.Change(bob, 9, List.of(new Operation.Remove("bob", 1, Removal.ACKED))));
+        bob.next();
+        assertThat(told).hasSize(1);
+    }
+
+    @Test
+    void listenerThatFailsHurtsNobody() throws Exception {
+        writer.tell(mailboxes -> {
+            throw new IllegalStateException("broken on purpose");
+        });
+        append(alice, 1, 10);
+        writer.start();
+        assertThat(alice.next()).isEqualTo(new Message.Committed(1));
+        assertThat(writer.ready()).isTrue();
     }
 
     @Test

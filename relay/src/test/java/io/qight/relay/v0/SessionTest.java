@@ -2,7 +2,7 @@ package io.qight.relay.v0;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.qight.relay.flow.Slice;
+import io.qight.relay.delivery.Slice;
 import io.qight.store.StoredEnvelope;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.Limits;

@@ -1,0 +1,249 @@
+package io.qight.relay.delivery;
+
+import io.netty.buffer.ByteBuf;
+import io.qight.relay.delivery.Mailbox.Attempts;
+import io.qight.store.StoreException;
+import io.qight.store.StoredEnvelope;
+import io.qight.wire.ErrorCode;
+import io.qight.wire.v1.Frame;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides who gets the next envelope. The receivers of a mailbox take turns, and so do the
+ * mailboxes of a receiver that has more waiting than it can take.
+ */
+final class Dealer {
+    /** The most envelopes of one read. */
+    private static final int SLICE_ENVELOPES_MAX = 256;
+
+    /** The most bytes of one read; one envelope whatever its size. */
+    private static final long SLICE_BYTES_MAX = 256 << 10;
+
+    /** The most envelopes of one mailbox before a hungry receiver's next one has its turn. */
+    private static final int TURN_ENVELOPES_MAX = 64;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Dealer.class);
+
+    private final MailboxReader reader;
+    private final Work work;
+    private boolean draining;
+
+    Dealer(MailboxReader reader, Work work) {
+        this.reader = reader;
+        this.work = work;
+    }
+
+    private enum Dealt {
+        /** Nothing is left to hand out. */
+        ALL,
+        /** More may be left, and somebody may take it. */
+        SOME,
+        /** What is left nobody can take now. */
+        STUCK
+    }
+
+    /** From now on nothing more is handed out. */
+    void drain() {
+        draining = true;
+    }
+
+    /** Hands out what can be handed out, and tells what is to be told. */
+    void deal(long now) {
+        boolean more = true;
+        while (more) {
+            dealOffered(now);
+            Subscription changed = work.nextChanged();
+            more = changed != null;
+            if (changed != null) {
+                changed.tell();
+                feed(changed, now);
+                if (changed.session != null) {
+                    changed.session.settle(now);
+                }
+            }
+        }
+    }
+
+    private void dealOffered(long now) {
+        for (Mailbox next = work.nextOffered(); next != null; next = work.nextOffered()) {
+            Dealt dealt = Dealt.SOME;
+            while (dealt == Dealt.SOME) {
+                dealt = deal(next, SLICE_ENVELOPES_MAX, now);
+            }
+        }
+    }
+
+    private void feed(Subscription subscription, long now) {
+        int stuck = 0;
+        while (stuck < subscription.hungryFor.size() && subscription.room() > 0) {
+            Mailbox next = subscription.hungryFor.iterator().next();
+            subscription.hungryFor.remove(next);
+            Dealt dealt = deal(next, TURN_ENVELOPES_MAX, now);
+            if (dealt == Dealt.STUCK) {
+                stuck++;
+            } else if (dealt == Dealt.SOME) {
+                stuck = 0;
+                subscription.hungryFor.add(next);
+            }
+        }
+    }
+
+    private Dealt deal(Mailbox mailbox, int envelopesMax, long now) {
+        if (mailbox.claims.isEmpty() || draining) {
+            return Dealt.ALL;
+        }
+        try {
+            Dealt dealt = dealSlice(mailbox, envelopesMax, now);
+            if (dealt == Dealt.STUCK) {
+                mailbox.claims.forEach(claim -> claim.subscription.hungryFor.add(mailbox));
+            }
+            if (dealt != Dealt.SOME) {
+                tellCaughtUp(mailbox, dealt == Dealt.ALL, now);
+            }
+            return dealt;
+        } catch (StoreException.Damaged | StoreException.Unreadable e) {
+            LOG.error("the mailbox {} cannot be read: its receivers lose it", mailbox.name, e);
+            for (Claim claim : List.copyOf(mailbox.claims)) {
+                claim.subscription.session().removed(claim, ErrorCode.INTERNAL);
+            }
+            return Dealt.ALL;
+        }
+    }
+
+    private Dealt dealSlice(Mailbox mailbox, int envelopesMax, long now) {
+        long room = 0;
+        for (Claim claim : mailbox.claims) {
+            room += claim.subscription.room();
+        }
+        if (room == 0) {
+            return Dealt.STUCK;
+        }
+        long position = mailbox.position();
+        long limit = mailbox.limit(position);
+        int most = (int) Math.min(room, envelopesMax);
+        List<StoredEnvelope> slice = reader.read(mailbox.name, position, most, SLICE_BYTES_MAX);
+        for (StoredEnvelope envelope : slice) {
+            if (envelope.sequence() > limit) {
+                break;
+            }
+            Optional<ByteBuf> form = form(mailbox, envelope, position, now);
+            if (form.isPresent()) {
+                if (!give(mailbox, envelope, form.get())) {
+                    return Dealt.STUCK;
+                }
+                mailbox.taken.add(position + 1, envelope.sequence());
+            }
+            position = envelope.sequence();
+        }
+        boolean more = passGap(mailbox, slice, position, limit) || !slice.isEmpty();
+        return more ? Dealt.SOME : Dealt.ALL;
+    }
+
+    /** What version 1 is given; if that is nothing, it is passed over from now on. */
+    private static Optional<ByteBuf> form(
+            Mailbox mailbox, StoredEnvelope envelope, long position, long now) {
+        if (envelope.deadlineMillis() <= now) {
+            mailbox.taken.add(position + 1, envelope.sequence());
+            return Optional.empty();
+        }
+        Optional<ByteBuf> form = Forms.version1(envelope);
+        if (form.isEmpty()) {
+            mailbox.unfit.add(position + 1, envelope.sequence());
+        }
+        return form;
+    }
+
+    /** If the slice shows that nothing is left before what is taken, goes on behind that. */
+    private static boolean passGap(
+            Mailbox mailbox, List<StoredEnvelope> slice, long position, long limit) {
+        boolean beyond = slice.isEmpty() || slice.get(slice.size() - 1).sequence() > limit;
+        if (limit == Long.MAX_VALUE || !beyond) {
+            return false;
+        }
+        if (position < limit) {
+            mailbox.taken.add(position + 1, limit);
+        }
+        return true;
+    }
+
+    private boolean give(Mailbox mailbox, StoredEnvelope envelope, ByteBuf bytes) {
+        for (int tries = mailbox.claims.size(); tries > 0; tries--) {
+            Claim claim = mailbox.claims.removeFirst();
+            mailbox.claims.addLast(claim);
+            if (claim.subscription.room() > 0
+                    && claim.subscription.hasCredit(bytes.readableBytes())
+                    && give(claim, envelope, bytes)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean give(Claim claim, StoredEnvelope envelope, ByteBuf bytes) {
+        Mailbox mailbox = claim.mailbox;
+        Subscription subscription = claim.subscription;
+        long sequence = envelope.sequence();
+        Attempts before = mailbox.attempts.getOrDefault(sequence, Attempts.NONE);
+        Delivery delivery =
+                new Delivery(
+                        subscription,
+                        mailbox.name,
+                        subscription.lastNumber + 1,
+                        sequence,
+                        envelope.deadlineMillis(),
+                        bytes.readableBytes(),
+                        before.deliveries() + 1,
+                        Math.max(before.failures(), envelope.failures()));
+        boolean taken =
+                subscription
+                        .session()
+                        .outlet()
+                        .deliver(
+                                new Outlet.Handout(
+                                        claim.number,
+                                        delivery.number,
+                                        delivery.deadlineMillis,
+                                        delivery.deliveries,
+                                        delivery.failures,
+                                        bytes));
+        if (taken) {
+            subscription.lastNumber = delivery.number;
+            subscription.add(delivery);
+            mailbox.held.put(sequence, delivery);
+            mailbox.attempts.remove(sequence);
+        }
+        return taken;
+    }
+
+    private void tellCaughtUp(Mailbox mailbox, boolean all, long now) {
+        for (Claim claim : mailbox.claims) {
+            if (!claim.caughtUp && (all || nextSequence(mailbox, now) > claim.backlogLast)) {
+                claim.caughtUp = true;
+                claim.subscription
+                        .session()
+                        .outlet()
+                        .write(new Frame.CaughtUp(claim.number, claim.subscription.lastNumber));
+            }
+        }
+    }
+
+    /** The lowest sequence that could be handed out; a very high one if none could be. */
+    private long nextSequence(Mailbox mailbox, long now) {
+        while (true) {
+            long position = mailbox.position();
+            long limit = mailbox.limit(position);
+            List<StoredEnvelope> found = reader.read(mailbox.name, position, 1, 1);
+            if (!passGap(mailbox, found, position, limit)) {
+                if (found.isEmpty()) {
+                    return Long.MAX_VALUE;
+                }
+                if (form(mailbox, found.get(0), position, now).isPresent()) {
+                    return found.get(0).sequence();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package io.qight.relay.delivery;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Everything that is handed out of the mailboxes, to both versions: who receives from which, who
+ * holds what, and what becomes of it.
+ *
+ * <p>What happens is taken in first; then {@link #deal} hands out and tells what follows from it,
+ * and says when to come again. Times are in milliseconds of the relay's clock.
+ */
+public final class Deliveries {
+    /** How often what is known of expired envelopes is looked for. */
+    private static final long SWEEP_MILLIS = 60_000;
+
+    private final Alarms alarms = new Alarms();
+    private final Mailboxes mailboxes = new Mailboxes();
+    private final Work work = new Work();
+    private final Map<Outlet, Receiver> receivers = new HashMap<>();
+    private final Subscriptions subscriptions;
+    private final SeedFetches seedFetches;
+    private final Dealer dealer;
+    private long nextSweepMillis = Long.MIN_VALUE;
+
+    /** Nothing is handed out yet. */
+    public Deliveries(MailboxReader reader, Ledger ledger, DeliverySettings settings) {
+        DeadLetters deadLetters = new DeadLetters(reader, ledger, settings);
+        Leases leases = new Leases(alarms, mailboxes, ledger, deadLetters, settings, work);
+        subscriptions = new Subscriptions(reader, alarms, mailboxes, leases, work, settings);
+        seedFetches = new SeedFetches(reader, ledger, mailboxes, work);
+        dealer = new Dealer(reader, work);
+    }
+
+    /**
+     * Something happened to a FETCH stream; the first time it is new. Nothing may follow its end.
+     */
+    public void step(Outlet outlet, FetchInput input, long nowMillis) {
+        receivers
+                .computeIfAbsent(
+                        outlet,
+                        any -> new Receiver(outlet, subscriptions, () -> receivers.remove(outlet)))
+                .step(input, nowMillis);
+    }
+
+    /** Mailboxes may have got something: a hint, which may come too often. */
+    public void arrived(Collection<String> names) {
+        for (String name : names) {
+            mailboxes.find(name).ifPresent(work::offer);
+        }
+    }
+
+    /**
+     * Begins a FETCH of version 0, of what waits in the mailbox now, under a key of the caller's.
+     */
+    public void startFetch(Object key, String mailbox) {
+        seedFetches.start(key, mailbox);
+    }
+
+    /** Reads on for a FETCH of version 0, within so many bytes. */
+    public SliceAnswer readSlice(Object key, long bytesMax, long nowMillis) {
+        return seedFetches.read(key, bytesMax, nowMillis);
+    }
+
+    /** One envelope of a FETCH of version 0 was not handed to the transport. */
+    public void leaveOut(Object key, long sequence) {
+        seedFetches.leaveOut(key, sequence);
+    }
+
+    /** The receiver has what a FETCH of version 0 gave: has it removed. */
+    public void acknowledge(Object key) {
+        seedFetches.acknowledge(key);
+    }
+
+    /** The receiver may not have what a FETCH of version 0 gave. */
+    public void giveBack(Object key) {
+        seedFetches.giveBack(key);
+    }
+
+    /** From now on nothing new is taken on or handed out; acks are carried out. */
+    public void drain() {
+        subscriptions.drain();
+        dealer.drain();
+    }
+
+    /**
+     * Hands out and tells what follows from all that happened.
+     *
+     * @return when to call it again if nothing happens before; {@link Long#MAX_VALUE} for never
+     */
+    public long deal(long nowMillis) {
+        alarms.run(nowMillis);
+        if (nowMillis >= nextSweepMillis) {
+            mailboxes.forgetExpired(nowMillis);
+            nextSweepMillis = nowMillis + SWEEP_MILLIS;
+        }
+        dealer.deal(nowMillis);
+        return alarms.nextMillis();
+    }
+
+    /** How many envelopes of a mailbox are handed out. */
+    public long leased(String mailbox) {
+        return mailboxes.find(mailbox).map(Mailbox::leased).orElse(0L);
+    }
+
+    /** How many subscriptions are known. */
+    public int subscriptions() {
+        return subscriptions.size();
+    }
+}

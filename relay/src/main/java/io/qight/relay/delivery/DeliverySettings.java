@@ -1,0 +1,28 @@
+package io.qight.relay.delivery;
+
+import io.qight.wire.v1.ConnectionLimits;
+
+/**
+ * How the relay hands out. Times are in milliseconds.
+ *
+ * @param limits what clients are told
+ * @param graceMillis how long leases run on after their connection was lost
+ * @param failuresMax at how many failures an envelope goes to the dead letters
+ * @param numbersKnown how many delivery numbers of a subscription are remembered at least
+ * @param holdMillis how long the list of what a client holds may take to arrive
+ * @param deadMillis how long dead letters are kept
+ * @param deadMax how many dead letters one mailbox may have
+ */
+public record DeliverySettings(
+        ConnectionLimits limits,
+        long graceMillis,
+        int failuresMax,
+        int numbersKnown,
+        long holdMillis,
+        long deadMillis,
+        int deadMax) {
+    /** 30 s of grace, 5 failures, 1,024 numbers; dead letters 7 days and 1,000 a mailbox. */
+    public static DeliverySettings of(ConnectionLimits limits) {
+        return new DeliverySettings(limits, 30_000, 5, 1024, 10_000, 604_800_000, 1000);
+    }
+}
