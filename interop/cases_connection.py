@@ -258,12 +258,13 @@ async def slow_frame(lab):
     streams[0].write(encode("GIVE_UP", numbers=[(1, 1)])[:-1])
     streams[1].write(encode("ADD", mailbox=0, name="bob")[:-1])
     streams[2].write(b"\x1f")
-    for stream in streams:
-        while True:
-            frame = await stream.next(timeout=20)
-            if frame.frame == "ERROR":
-                break
-        same(code_of(frame.code), "request_timeout", "code")
+    for name, stream in zip(("send", "fetch", "first"), streams):
+        try:
+            while (frame := await stream.next(timeout=25)).frame != "ERROR":
+                pass
+        except TimeoutError:
+            raise Failed(f"{name} stream: nothing came") from None
+        same(code_of(frame.code), "request_timeout", f"{name} stream: code")
     check(asyncio.get_running_loop().time() - began >= 9, "it came too early")
     await unharmed(connection)
     connection.control.write(b"\x02")
@@ -348,7 +349,6 @@ async def refused_frames(lab):
             stream = connection.open()
             stream.write(data, end=True)
             await told(one, refuses(stream, one["error"], True, ["wrong_state"]))
-        begin = {"HELLO": None, "OUTBOX": None, "SUBSCRIBE": None}
         if "bytes" not in one:
             continue
         for opened in (send_stream, fetch_stream):

@@ -24,9 +24,6 @@ from codec import CODES, Frame, Refused
 
 ALPN = "qight/1"
 BAD_ANSWER = 105
-APPLICATION_ERROR_MAX = codec.VARINT_MAX
-FIRST_ENVELOPES = 64
-FIRST_BYTES = 65_536
 PING_SECONDS = 10
 
 
@@ -283,18 +280,23 @@ class Outbox:
 
     def attach(self, connection):
         """Opens a SEND stream and sends again what is not settled, lowest first."""
+        if self.stream is not None:
+            self._reader.cancel()
+            self._writer.cancel()
         self.opening = opening_after(self.opening)
         age = 0 if self.first_sent is None else int((time.monotonic() - self.first_sent) * 1000)
-        tried = max((n for n, s in self.unsettled.items() if s.sent), default=0)
+        tried = max(self.receipts, default=0)
+        tried = max([tried, *(n for n, s in self.unsettled.items() if s.sent)])
         self.stream = connection.open()
         self.stream.send(
             "OUTBOX",
             outbox=self.id,
             opening=self.opening,
             remember_millis=self.remember_millis,
-            tried=max(tried, self._settled_last()),
+            tried=tried,
             tried_age_millis=age,
         )
+        self._ended = None
         self._way.clear()
         for sending in self.unsettled.values():
             sending.receipt = None
@@ -313,12 +315,9 @@ class Outbox:
     async def receipt(self, number, timeout=10):
         """The number's last receipt, once there is one."""
         async with asyncio.timeout(timeout), self._changed:
-            await self._changed.wait_for(
-                lambda: number in self.receipts or self._reader.done()
-            )
+            await self._changed.wait_for(lambda: number in self.receipts or self._ended)
             if number not in self.receipts:
-                self._reader.result()
-                raise Ended()
+                raise self._ended
             return self.receipts[number]
 
     def again(self, *numbers):
@@ -338,9 +337,6 @@ class Outbox:
         async with self._changed:
             self._changed.notify_all()
 
-    def _settled_last(self):
-        return max((n for n in self.receipts), default=0)
-
     def _next(self):
         """The lowest number that may be sent now, within the window; None if there is none."""
         waiting = [s for s in self.unsettled.values() if s.sent]
@@ -355,7 +351,7 @@ class Outbox:
         return None
 
     async def _write(self, stream):
-        while stream is self.stream:
+        while True:
             async with self._changed:
                 await self._changed.wait_for(lambda: self._next() is not None)
                 while (number := self._next()) is not None:
@@ -379,9 +375,10 @@ class Outbox:
                     for number in self._take(frame):
                         self._settle(number, frame)
                     self._changed.notify_all()
-        finally:
+        except (Gone, RelayError, Refused) as why:
+            self._ended = why
             self._writer.cancel()
-            asyncio.ensure_future(self._wake())
+            await self._wake()
 
     def _take(self, frame):
         """The numbers that a receipt speaks of: the next SENDs of the stream."""
@@ -423,17 +420,20 @@ class Subscription:
         self.lease_millis = lease_millis
         self.credit = credit
         self.opening = 0
+        self.stream = None
         self.known = 0
         self.held = set()
         self.acking = set()
         self.names = []
-        self.lost = []
         self.acked = []
         self.events = asyncio.Queue()
         self.deliveries = asyncio.Queue()
 
     async def attach(self, connection, timeout=10):
         """Opens a FETCH stream, takes over what is still leased, and adds the mailboxes again."""
+        if self.stream is not None:
+            self._reader.cancel()
+            self._forget_end()
         self.opening = opening_after(self.opening)
         self.stream = connection.open()
         ranges = codec.ranges_of(self.held)
@@ -452,6 +452,7 @@ class Subscription:
         for part in parts:
             self.stream.send("HOLD", deliveries=part)
         self.subscribed = await self.stream.next("SUBSCRIBED", timeout=timeout)
+        self._next = self.subscribed.next
         self.still_held = []
         for _ in range(self.subscribed.held):
             frame = await self.stream.next("HELD")
@@ -522,9 +523,16 @@ class Subscription:
             while True:
                 self._take(await stream.next(timeout=None))
         except (Gone, RelayError, Refused) as why:
-            if stream is self.stream:
-                self.deliveries.put_nowait(why)
-                self.events.put_nowait(why)
+            self.deliveries.put_nowait(why)
+            self.events.put_nowait(why)
+
+    def _forget_end(self):
+        """Keeps the deliveries that nobody took, and nothing else of the older stream."""
+        left = [self.deliveries.get_nowait() for _ in range(self.deliveries.qsize())]
+        for delivery in left:
+            if isinstance(delivery, Delivery):
+                self.deliveries.put_nowait(delivery)
+        self.events = asyncio.Queue()
 
     def _take(self, frame):
         if frame.frame == "DELIVER":
@@ -533,7 +541,6 @@ class Subscription:
             self._answered(frame)
             self.acked += codec.numbers_of(frame.deliveries)
         elif frame.frame == "LEASE_LOST":
-            self.lost += codec.numbers_of(frame.deliveries)
             if frame.answers == codec.TYPES["ACK"]:
                 self._answered(frame)
         self.events.put_nowait(frame)
@@ -545,10 +552,11 @@ class Subscription:
         self.acking.difference_update(codec.numbers_of(frame.deliveries))
 
     def _deliver(self, frame):
-        if frame.delivery <= self.known:
-            self.stream.connection.quit(BAD_ANSWER, "a delivery number that goes back")
-            raise Refused("bad_number", str(frame))
+        if frame.delivery != self._next:
+            self.stream.connection.quit(BAD_ANSWER, "not the next delivery number")
+            raise Refused("bad_number", f"{frame} in place of delivery {self._next}")
         self.known = frame.delivery
+        self._next += 1
         self.held.add(frame.delivery)
         self.deliveries.put_nowait(
             Delivery(
