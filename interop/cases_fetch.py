@@ -337,6 +337,59 @@ async def credit_bytes(lab):
 
 
 @case("6.7")
+async def credit_once(lab):
+    """of NACK and a later ACK of one number, only the first gives its credit back"""
+    connection, mailbox = await lab.connect(), box()
+    await stored(connection, mailbox, *[b"hi"] * 5)
+    there = await receiver(connection, mailbox, credit=(2, 100_000))
+    await take(there, 2)
+    there.nack(1, delay_millis=60_000)
+    await take(there, 1)
+    there.ack(1)
+    same(await answers(there, {1}), {1: "LEASE_LOST"})
+    there.nack(1)
+    await nothing_comes(there.deliveries, 0.5)
+
+
+@case("6.7", slow=True)
+async def credit_after_lease(lab):
+    """a lease that ends gives no credit back, NACK of it then does"""
+    connection, mailbox = await lab.connect(), box()
+    await stored(connection, mailbox, b"1", b"2")
+    there = await receiver(connection, mailbox, lease_millis=1000, credit=(1, 100_000))
+    await take(there, 1)
+    same((await there.event("LEASE_LOST")).answers, 0, "answers")
+    await nothing_comes(there.deliveries, 1)
+    there.nack(1)
+    same((await there.delivery()).number, 2, "delivery number")
+
+
+@case("6.7", slow=True)
+async def shorten(lab):
+    """EXTEND may also make a lease shorter, down to the relay's least"""
+    connection, mailbox = await lab.connect(), box()
+    await stored(connection, mailbox, b"1")
+    there = await receiver(connection, mailbox, lease_millis=HOUR, credit=(1, 100_000))
+    await take(there, 1)
+    there.extend(1, lease_millis=0)
+    same((await there.event("LEASE_LOST")).answers, 0, "answers")
+
+
+@case("6.7", slow=True)
+async def silent_holder(lab):
+    """when no PONG comes at a lease's end, the connection is lost, and no failure is counted"""
+    connection, mailbox = await lab.connect(), box()
+    await stored(connection, mailbox, b"hi")
+    gone = await lab.connect()
+    there = await receiver(gone, mailbox, lease_millis=2000)
+    await take(there, 1)
+    gone.vanish()
+    other = await receiver(connection, mailbox)
+    again = await other.delivery(timeout=60)
+    same((again.deliveries, again.failures), (2, 0), "counts")
+
+
+@case("6.7")
 async def caught_up_without_credit(lab):
     """CAUGHT_UP needs no credit where nothing is to be delivered"""
     connection = await lab.connect()
@@ -405,7 +458,7 @@ async def held_counts_for_credit(lab):
     await stored(connection, mailbox, *[b"hi"] * 10)
     there = await receiver(connection, mailbox, credit=(4, 100_000))
     await take(there, 4)
-    connection.quit(99)
+    connection.quit(0)
     there.held -= {4}
     await there.attach(await lab.connect())
     same(sorted(there.still_held), [1, 2, 3], "HELD")
@@ -518,6 +571,50 @@ async def exclusive(lab):
     third = await receiver(connection, exclusive=True)
     third.add(mailbox)
     same(code_of((await third.event("NOT_ADDED")).code), "mode_conflict", "exclusive to shared")
+
+
+@case("6.7")
+async def exclusive_after_loss(lab):
+    """leases of an exclusive receiver whose connection was lost end for the next exclusive one"""
+    connection, mailbox, other_box = await lab.connect(), box(), box()
+    await stored(connection, mailbox, b"1", b"2")
+    await stored(connection, other_box, b"3", b"4")
+    lost = await lab.connect()
+    first = await receiver(lost, mailbox, other_box, exclusive=True)
+    await take(first, 4)
+    lost.quit(99)
+    second = await receiver(connection, mailbox, exclusive=True)
+    came = await take(second, 2)
+    same({(d.payload(), d.failures) for d in came}, {(b"1", 0), (b"2", 0)}, "deliveries")
+    # Its stream has ended, so it is no receiver any more, though its leases run on.
+    shared = await receiver(connection, other_box)
+    same((await shared.event("CAUGHT_UP")).last, 0, "what is leased to the lost one")
+
+
+@case("6.2")
+async def lost_streams(lab):
+    """a FETCH stream that is reset, or ended by ERROR, counts as lost: its leases wait for it"""
+    connection, mailbox = await lab.connect(), box()
+    await stored(connection, mailbox, b"1", b"2")
+    there = await receiver(connection, mailbox)
+    await take(there, 2)
+    there.stream.send("ACK", deliveries=[(1, 7)])
+    try:
+        while True:
+            await there.event()
+    except RelayError as error:
+        same(error.code, "bad_number")
+    told = await there.attach(connection)
+    same((told.resumed, sorted(there.still_held)), (1, [1, 2]), "after ERROR")
+    there.stream.reset(1)
+    told = await there.attach(connection)
+    same((told.resumed, sorted(there.still_held)), (1, [1, 2]), "after a reset")
+    there.stream.stop(1)
+    await asyncio.sleep(0.2)
+    told = await there.attach(connection)
+    same((told.resumed, sorted(there.still_held)), (1, [1, 2]), "after STOP_SENDING")
+    there.ack(1, 2)
+    same(await answers(there, {1, 2}), {1: "ACKED", 2: "ACKED"})
 
 
 @case("6.7")

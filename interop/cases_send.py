@@ -369,10 +369,15 @@ async def envelopes(lab):
             continue
         envelope, number = bytes.fromhex(one["whole"]), number + 1
         read = Envelope.decode(envelope)
-        put(stream, number, envelope)
         odd = read.flags & codec.LIVE_ONLY or read.not_before_millis or read.collapse_key
         long = read.ttl_millis > connection.welcome.ttl_millis_max
-        expected = "not_supported" if odd or read.mailbox.startswith("key:") else "invalid_ttl" if long else "stored"
+        if read.ttl_millis < 1000:
+            continue  # it may expire on the way
+        if odd or read.mailbox.startswith("key:"):
+            expected = "not_supported"
+        else:
+            expected = "invalid_ttl" if long else "stored"
+        put(stream, number, envelope)
         same(await receipts(stream, [number]), [expected], one["case"])
         if expected == "stored":
             if read.mailbox not in there.names:
