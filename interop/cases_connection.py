@@ -4,7 +4,7 @@ import asyncio
 import secrets
 
 import codec
-from client import Lost
+from client import Lost, Reset
 from codec import VARINT_MAX, encode, frame_of
 from lab import *
 from test_codec import cases as vectors
@@ -282,9 +282,14 @@ async def slow_reader(lab):
     fetch = fetch_stream(connection, credit_envelopes=1000)
     fetch.send("ADD", mailbox=0, name=mailbox)
     began = asyncio.get_running_loop().time()
-    # ERROR cannot come where nothing is taken; that reading ended is told beside the stream.
+    # ERROR cannot come where nothing is taken.
     number = await asyncio.wait_for(asyncio.shield(fetch.stopped), 60)
     same(code_of(number), "slow_reader", "the number in STOP_SENDING")
+    try:
+        while True:
+            await fetch.next()
+    except Reset as reset:
+        same(code_of(reset.args[0]), "slow_reader", "the number in RESET_STREAM")
     check(asyncio.get_running_loop().time() - began >= 25, "it came too early")
     await unharmed(connection)
 

@@ -677,6 +677,22 @@ async def hold_rules(lab):
     await refuses(high, "bad_number")
 
 
+@case("6.7")
+async def known_beyond(lab):
+    """where known is above what the relay gave out, numbers go on above it"""
+    connection, mailbox = await lab.connect(), box()
+    await stored(connection, mailbox, b"1")
+    there = await receiver(connection, mailbox)
+    await take(there, 1)
+    there.known = 100
+    told = await there.attach(connection)
+    same((told.resumed, told.next, there.still_held), (1, 101, [1]), "SUBSCRIBED")
+    await stored(connection, mailbox, b"2")
+    same(numbers(await take(there, 1)), [101], "delivery number")
+    there.stream.send("ACK", deliveries=[(50, 50)])
+    same(await answers(there, {50}), {50: "LEASE_LOST"}, "what was never given out")
+
+
 @case("6.7", slow=True)
 async def hold_in_time(lab):
     """HOLD frames that do not follow within 10 s end the stream with request_timeout"""
