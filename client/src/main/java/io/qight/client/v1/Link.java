@@ -49,6 +49,20 @@ final class Link implements Control.Events {
         this.control = new Control(clientId, welcomeMillis, this, owner.now());
         this.controlStream = new FrameStream(new ControlRules(), this);
         controlStream.open(connection);
+        connection
+                .handshakeDone()
+                .whenComplete((done, failure) -> {
+                    if (failure != null) {
+                        connection.close(ErrorCode.CONNECT_FAILED.number(), "");
+                        end(Failures.notConnected(failure));
+                    }
+                    owner.turn();
+                });
+    }
+
+    /** Whether what is written travels as early data, which may be HELLO and SENDs alone. */
+    boolean early() {
+        return !connection.handshakeDone().isDone();
     }
 
     /** Opens a stream for these rules, one at a time for each. */
