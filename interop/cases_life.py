@@ -7,7 +7,6 @@ import struct
 import uuid
 
 import codec
-from client import Ended
 from lab import *
 
 

@@ -4,13 +4,11 @@ import asyncio
 import secrets
 
 import codec
-from client import Ended, Outbox
+from client import Outbox
 from codec import VARINT_MAX, Envelope, encode
 from lab import *
 from test_codec import cases as vectors
-from test_codec import generated, inputs
-
-HOUR = 3_600_000
+from test_codec import inputs
 
 
 @case("6.6")
@@ -323,7 +321,8 @@ async def ends(lab):
     connection, mailbox = await lab.connect(), box()
     stream = send_stream(connection)
     put(stream, 1, codec.message(mailbox, b"hi"))
-    stream.write(encode("SEND", number=2, age_millis=0, envelope=codec.message(mailbox, b"2"))[:-1], end=True)
+    cut = encode("SEND", number=2, age_millis=0, envelope=codec.message(mailbox, b"2"))[:-1]
+    stream.write(cut, end=True)
     owed = await refuses(stream, "malformed_frame", finished=True)
     same([word(frame) for frame in owed], ["stored"], "what was owed")
     empty = send_stream(connection)
