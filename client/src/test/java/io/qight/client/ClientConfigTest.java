@@ -18,6 +18,8 @@ class ClientConfigTest {
         assertThat(config.requestTimeout()).hasSeconds(30);
         assertThat(config.waitingRequestsMax()).isEqualTo(10_000);
         assertThat(config.waitingBytesMax()).isEqualTo(64 << 20);
+        assertThat(config.pingAfter()).hasSeconds(10);
+        assertThat(config.pingTimeout()).hasSeconds(10);
         assertThat(config.callbackExecutor()).isEmpty();
     }
 
@@ -32,6 +34,7 @@ class ClientConfigTest {
                         .withConnectTimeout(Duration.ofMillis(1))
                         .withRequestTimeout(Duration.ofMillis(2))
                         .withWaiting(3, 4)
+                        .withPing(Duration.ofMillis(5), Duration.ofMillis(6))
                         .withCallbackExecutor(executor);
 
         assertThat(config.trust()).contains(trust);
@@ -39,6 +42,8 @@ class ClientConfigTest {
         assertThat(config.requestTimeout()).hasMillis(2);
         assertThat(config.waitingRequestsMax()).isEqualTo(3);
         assertThat(config.waitingBytesMax()).isEqualTo(4);
+        assertThat(config.pingAfter()).hasMillis(5);
+        assertThat(config.pingTimeout()).hasMillis(6);
         assertThat(config.callbackExecutor()).containsSame(executor);
         assertThat(ClientConfig.defaults().trust()).isEmpty();
     }
@@ -55,6 +60,10 @@ class ClientConfigTest {
                 .withMessageContaining("requestTimeout");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> config.withRequestTimeout(Duration.ofSeconds(Long.MAX_VALUE)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> config.withPing(Duration.ZERO, Duration.ofSeconds(1)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> config.withPing(Duration.ofSeconds(1), Duration.ZERO));
         assertThatIllegalArgumentException().isThrownBy(() -> config.withWaiting(0, 1));
         assertThatIllegalArgumentException().isThrownBy(() -> config.withWaiting(1, 0));
     }
