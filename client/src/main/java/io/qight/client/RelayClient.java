@@ -477,6 +477,8 @@ public final class RelayClient implements AutoCloseable {
             return new SessionSettings(
                     config.clientId(),
                     config.connectTimeout().toMillis(),
+                    atLeastOne(config.pingAfter()),
+                    atLeastOne(config.pingTimeout()),
                     config.sendTimeout().toMillis(),
                     backoff(config.reconnectFirst(), config.reconnectMax()),
                     backoff(RETRY_FIRST, RETRY_MAX),
@@ -489,9 +491,13 @@ public final class RelayClient implements AutoCloseable {
 
         private static Backoff backoff(Duration first, Duration max) {
             return new Backoff(
-                    Math.max(1, first.toMillis()),
-                    Math.max(1, max.toMillis()),
+                    atLeastOne(first),
+                    atLeastOne(max),
                     () -> ThreadLocalRandom.current().nextDouble());
+        }
+
+        private static long atLeastOne(Duration duration) {
+            return Math.max(1, duration.toMillis());
         }
     }
 }

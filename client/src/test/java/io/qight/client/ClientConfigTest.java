@@ -19,6 +19,8 @@ class ClientConfigTest {
         assertThat(config.requestTimeout()).hasSeconds(30);
         assertThat(config.waitingRequestsMax()).isEqualTo(10_000);
         assertThat(config.waitingBytesMax()).isEqualTo(64 << 20);
+        assertThat(config.pingAfter()).hasSeconds(10);
+        assertThat(config.pingTimeout()).hasSeconds(10);
         assertThat(config.callbackExecutor()).isEmpty();
         assertThat(config.sendTimeout()).hasMinutes(2);
         assertThat(config.closeTimeout()).hasSeconds(5);
@@ -39,6 +41,7 @@ class ClientConfigTest {
                         .withConnectTimeout(Duration.ofMillis(1))
                         .withRequestTimeout(Duration.ofMillis(2))
                         .withWaiting(3, 4)
+                        .withPing(Duration.ofMillis(5), Duration.ofMillis(6))
                         .withCallbackExecutor(executor)
                         .withSendTimeout(Duration.ofMillis(5))
                         .withCloseTimeout(Duration.ofMillis(6))
@@ -51,6 +54,8 @@ class ClientConfigTest {
         assertThat(config.requestTimeout()).hasMillis(2);
         assertThat(config.waitingRequestsMax()).isEqualTo(3);
         assertThat(config.waitingBytesMax()).isEqualTo(4);
+        assertThat(config.pingAfter()).hasMillis(5);
+        assertThat(config.pingTimeout()).hasMillis(6);
         assertThat(config.callbackExecutor()).containsSame(executor);
         assertThat(config.sendTimeout()).hasMillis(5);
         assertThat(config.closeTimeout()).hasMillis(6);
@@ -73,6 +78,10 @@ class ClientConfigTest {
                 .withMessageContaining("requestTimeout");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> config.withRequestTimeout(Duration.ofSeconds(Long.MAX_VALUE)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> config.withPing(Duration.ZERO, Duration.ofSeconds(1)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> config.withPing(Duration.ofSeconds(1), Duration.ZERO));
         assertThatIllegalArgumentException().isThrownBy(() -> config.withWaiting(0, 1));
         assertThatIllegalArgumentException().isThrownBy(() -> config.withWaiting(1, 0));
         assertThatIllegalArgumentException()

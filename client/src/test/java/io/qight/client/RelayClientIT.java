@@ -114,6 +114,18 @@ class RelayClientIT {
     }
 
     @Test
+    void aRelayThatAnswersNoPingIsLostInTheTimeGiven() throws Exception {
+        relay.script((stream, frame) -> frame instanceof Frame.Ping);
+        RelayClient client = connect(config().withPing(Duration.ofMillis(5), Duration.ofMillis(5)));
+
+        assertThat(nextState()).isInstanceOf(ClientState.Connected.class);
+        assertThat(nextState()).isInstanceOf(ClientState.Waiting.class);
+        relay.script(ScriptedRelay.PLAIN);
+        await(() -> client.state() instanceof ClientState.Connected);
+        assertThat(client.send(HI)).isEqualTo(STORED);
+    }
+
+    @Test
     void aCertificateThatIsNotTrustedIsRefused() {
         assertThatThrownBy(() -> connect(config().withTrust(Trust.fingerprint("ab".repeat(32)))))
                 .isInstanceOf(UntrustedException.class);

@@ -43,10 +43,10 @@ final class Link implements Control.Events {
     private @Nullable ConnectionLimits limits;
     private boolean over;
 
-    Link(Connection connection, String clientId, long welcomeMillis, Owner owner) {
+    Link(Connection connection, SessionSettings settings, Owner owner) {
         this.connection = connection;
         this.owner = owner;
-        this.control = new Control(clientId, welcomeMillis, this, owner.now());
+        this.control = new Control(settings, this, owner.now());
         this.controlStream = new FrameStream(new ControlRules(), this);
         controlStream.open(connection);
         connection

@@ -301,7 +301,7 @@ public final class Session {
         Connected owner = new Connected();
         outbox.limits(null);
         receivers.forEach(receiver -> receiver.rules().limits(null));
-        Link made = new Link(connection, settings.clientId(), settings.welcomeMillis(), owner);
+        Link made = new Link(connection, settings, owner);
         owner.link = made;
         link = made;
         listener.end.thenAccept(end -> later(() -> made.gone(end)));
