@@ -95,7 +95,7 @@ final class Demo {
     private void fetch(RelayClient client, String recipient) throws IOException {
         List<MessageEnvelope> envelopes = client.fetch(recipient);
         for (MessageEnvelope envelope : envelopes) {
-            String payload = Payload.printable(envelope);
+            String payload = Payload.printable(envelope.payload());
             step(recipient + " FETCH", "\"" + payload + "\" from " + envelope.sender());
         }
         if (envelopes.isEmpty()) {

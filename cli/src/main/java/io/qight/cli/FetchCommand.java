@@ -62,7 +62,7 @@ final class FetchCommand implements Callable<Integer> {
             } else if (form.json) {
                 out.jsonLine(object -> describe(envelope, object));
             } else {
-                out.line(Payload.printable(envelope));
+                out.line(Payload.printable(envelope.payload()));
             }
             out.sync();
         } catch (IOException e) {
@@ -76,10 +76,7 @@ final class FetchCommand implements Callable<Integer> {
                 .text("recipient", envelope.recipient())
                 .unsigned("timestamp", envelope.timestampSeconds())
                 .number("ttl", envelope.ttlSeconds());
-        Payload.text(envelope)
-                .ifPresentOrElse(
-                        text -> object.text("payload", text),
-                        () -> object.text("payloadBase64", Payload.base64(envelope)));
+        Payload.describe(envelope.payload(), object);
     }
 
     /** How a message is printed, if not for people. */

@@ -28,6 +28,7 @@ public final class GatedStore implements MailboxStore {
     private final Semaphore gate = new Semaphore(0);
     private volatile boolean gated;
     private volatile boolean failing;
+    private volatile boolean failingRemovals;
     private volatile boolean damaged;
     private volatile boolean closed;
 
@@ -57,6 +58,11 @@ public final class GatedStore implements MailboxStore {
         failing = true;
     }
 
+    /** From now on commits that remove anything fail. */
+    public void failRemovals() {
+        failingRemovals = true;
+    }
+
     /** Whether reads find damage from now on. */
     public void damage(boolean now) {
         damaged = now;
@@ -67,7 +73,8 @@ public final class GatedStore implements MailboxStore {
         if (gated) {
             gate.acquireUninterruptibly();
         }
-        if (failing) {
+        if (failing
+                || (failingRemovals && batch.stream().anyMatch(Operation.Remove.class::isInstance))) {
             throw new StoreException.Failed("the disk failed", new IOException("sync"));
         }
         batches.add(batch.size());

@@ -1,0 +1,81 @@
+package io.qight.cli;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Which dead letters a command is about, and what it does with each. */
+final class DeadLetterChoice {
+    @Mixin private DataDirectory data;
+
+    @Parameters(index = "0", paramLabel = "MAILBOX", description = "Whose mailbox.")
+    private String mailbox;
+
+    @ArgGroup(multiplicity = "1")
+    private Which which;
+
+    /**
+     * Has the relay do something with each, one by one, so that what was done stays done when one
+     * is refused.
+     *
+     * @param verb the request at the admin socket
+     * @param done what was done to those that were there, for people
+     */
+    int forEach(String verb, String done) throws IOException {
+        long found = 0;
+        List<Long> missing = new ArrayList<>();
+        try {
+            for (long sequence : which.all ? all() : which.sequences) {
+                if (ask(verb, sequence)) {
+                    found++;
+                } else {
+                    missing.add(sequence);
+                }
+            }
+        } finally {
+            Failures.say(done + " " + found + " of " + mailbox);
+        }
+        // Those that were listed a moment ago may have gone by themselves.
+        if (!which.all && !missing.isEmpty()) {
+            throw new CommandFailure(
+                    Failures.FAILED, "there is no dead letter " + missing + " of " + mailbox);
+        }
+        return Failures.DONE;
+    }
+
+    private boolean ask(String verb, long sequence) throws IOException {
+        String request = verb + " " + sequence + " " + mailbox;
+        return Boolean.parseBoolean(AdminAnswer.ask(data.path(), request).fields().get("found"));
+    }
+
+    /** Before anything is done, since what is put back may fail again and come after these. */
+    private List<Long> all() throws IOException {
+        List<Long> sequences = new ArrayList<>();
+        for (String after = "0"; !after.isEmpty(); ) {
+            AdminAnswer answer = AdminAnswer.ask(data.path(), "dead " + after + " 0 " + mailbox);
+            for (Map<String, String> letter : answer.envelopes()) {
+                sequences.add(Long.valueOf(letter.get("sequence")));
+            }
+            after = answer.fields().getOrDefault("next", "");
+        }
+        return sequences;
+    }
+
+    /** Some or all. */
+    static final class Which {
+        @Parameters(
+                index = "1..*",
+                arity = "1..*",
+                paramLabel = "SEQUENCE",
+                description = "Which ones, by the numbers that qight dead list shows.")
+        private List<Long> sequences = List.of();
+
+        @Option(names = "--all", description = "All of them.", required = true)
+        private boolean all;
+    }
+}
