@@ -1,11 +1,13 @@
 package io.qight.bench;
 
 import io.qight.client.ClientConfig;
-import io.qight.client.RelayClient;
+import io.qight.client.SeedClient;
 import io.qight.transport.Trust;
 import io.qight.wire.MessageEnvelope;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
@@ -14,8 +16,8 @@ import java.util.function.LongFunction;
 
 /**
  * Version 0 against a relay that runs in another process: SEND with 64 requests in flight, FETCH
- * one after the other, since a client runs each FETCH alone on its connection, and one FETCH of a
- * deep mailbox. Prints the rate of each of several rounds, and the median.
+ * one after the other and with 64 in flight, and one FETCH of a deep mailbox. A client runs each
+ * FETCH alone on its connection, so 64 in flight take 64 clients. Prints the rate of each of several rounds, and the median.
  *
  * <p>Arguments: address, certificate file, and optionally payload bytes (128), rounds (5), requests
  * a round (50,000).
@@ -23,13 +25,16 @@ import java.util.function.LongFunction;
 public final class SeedBenchmark {
     private static final int IN_FLIGHT = 64;
 
-    private final RelayClient client;
+    private final SeedClient client;
+    private final List<SeedClient> fetchers;
     private final byte[] payload;
     private final int rounds;
     private final int requests;
 
-    private SeedBenchmark(RelayClient client, int payloadBytes, int rounds, int requests) {
-        this.client = client;
+    private SeedBenchmark(
+            List<SeedClient> clients, int payloadBytes, int rounds, int requests) {
+        this.client = clients.get(0);
+        this.fetchers = clients;
         this.payload = new byte[payloadBytes];
         this.rounds = rounds;
         this.requests = requests;
@@ -39,30 +44,41 @@ public final class SeedBenchmark {
     public static void main(String[] args) throws InterruptedException {
         ClientConfig config =
                 ClientConfig.defaults().withTrust(Trust.certificate(Path.of(args[1])));
-        try (RelayClient client = RelayClient.connect(args[0], config)) {
+        List<SeedClient> clients = new ArrayList<>();
+        try {
+            for (int i = 0; i < IN_FLIGHT; i++) {
+                clients.add(SeedClient.connect(args[0], config));
+            }
             new SeedBenchmark(
-                            client,
+                            clients,
                             number(args, 2, 128),
                             number(args, 3, 5),
                             number(args, 4, 50_000))
                     .run();
+        } finally {
+            clients.forEach(SeedClient::close);
         }
     }
 
     private void run() throws InterruptedException {
         double[] sent = new double[rounds];
         double[] fetched = new double[rounds];
+        double[] together = new double[rounds];
         double[] drained = new double[rounds];
         for (int round = -1; round < rounds; round++) {
             int last = Math.max(round, 0);
             String name = "bench-" + round + "-";
             sent[last] = measure(request -> client.sendAsync(envelope(name + request)));
             fetched[last] = measure(request -> client.fetchAsync(name + request));
+            measure(request -> client.sendAsync(envelope(name + request)));
+            together[last] =
+                    measure(request -> fetcher(request).fetchAsync(name + request));
             fill(name);
             drained[last] = drain(name);
         }
         print("SEND, 64 in flight", sent);
         print("FETCH of one envelope, one after the other", fetched);
+        print("FETCH of one envelope, 64 in flight on 64 connections", together);
         print("one FETCH of " + requests + " envelopes", drained);
     }
 
@@ -86,6 +102,10 @@ public final class SeedBenchmark {
             throw new IllegalStateException(failed + " requests failed");
         }
         return rate(start);
+    }
+
+    private SeedClient fetcher(long request) {
+        return fetchers.get((int) (request % fetchers.size()));
     }
 
     private void fill(String name) throws InterruptedException {

@@ -26,6 +26,8 @@ import org.HdrHistogram.Histogram;
  *   <li>{@code mixed:B:N} appends B, reads the mailboxes touched, removes what was read
  *   <li>{@code backlog:N} appends N in commits of 1,024, not synced
  *   <li>{@code drain} reads and removes everything, mailbox after mailbox
+ *   <li>{@code housekeeping:B:N} see {@link HousekeepingPhase}
+ *   <li>{@code deep:N} and {@code emptied:N}: see {@link OneMailboxPhases}
  *   <li>{@code reopen} opens the directory anew; best after the process was killed
  *   <li>{@code memory} says what the store takes of the process's memory
  *   <li>{@code hold} waits to be killed
@@ -79,6 +81,19 @@ public final class StoreBenchmark {
             case "drain" -> {
                 use(Durability.FSYNC);
                 drain();
+            }
+            case "housekeeping" -> {
+                use(Durability.FSYNC);
+                new HousekeepingPhase(store)
+                        .run(Integer.parseInt(phase[1]), Integer.parseInt(phase[2]));
+            }
+            case "deep" -> {
+                use(Durability.OS);
+                new OneMailboxPhases(store).deep(Integer.parseInt(phase[1]));
+            }
+            case "emptied" -> {
+                use(Durability.OS);
+                new OneMailboxPhases(store).emptied(Integer.parseInt(phase[1]));
             }
             case "reopen" -> {
                 store.close();
@@ -222,7 +237,7 @@ public final class StoreBenchmark {
     }
 
     @SuppressWarnings("SystemOut")
-    private static void say(String line) {
+    static void say(String line) {
         System.out.println(line);
     }
 }

@@ -56,14 +56,17 @@ final class DeadLetterChoice {
     /** Before anything is done, since what is put back may fail again and come after these. */
     private List<Long> all() throws IOException {
         List<Long> sequences = new ArrayList<>();
-        for (String after = "0"; !after.isEmpty(); ) {
-            AdminAnswer answer = AdminAnswer.ask(data.path(), "dead " + after + " 0 " + mailbox);
-            for (Map<String, String> letter : answer.envelopes()) {
-                sequences.add(Long.valueOf(letter.get("sequence")));
-            }
-            after = answer.fields().getOrDefault("next", "");
+        List<Map<String, String>> part = listAfter(0);
+        while (!part.isEmpty()) {
+            part.forEach(letter -> sequences.add(Long.valueOf(letter.get("sequence"))));
+            part = listAfter(sequences.get(sequences.size() - 1));
         }
         return sequences;
+    }
+
+    private List<Map<String, String>> listAfter(long sequence) throws IOException {
+        String request = "dead " + sequence + " 0 " + mailbox;
+        return AdminAnswer.ask(data.path(), request).envelopes();
     }
 
     /** Some or all. */

@@ -1,6 +1,6 @@
 package io.qight.cli;
 
-import io.qight.client.RelayClient;
+import io.qight.client.SeedClient;
 import io.qight.wire.MessageEnvelope;
 import java.io.IOException;
 import java.time.Duration;
@@ -26,22 +26,22 @@ final class Demo {
             relay.start();
             line("A relay listens at " + relay.address() + " (QUIC).");
             line("Its store is " + relay.store() + ", synced to disk before each OK.");
-            try (RelayClient client = relay.connect()) {
+            try (SeedClient client = relay.connect()) {
                 exchange(client, "bob");
             }
             title("A message outlives the relay");
-            try (RelayClient client = relay.connect()) {
+            try (SeedClient client = relay.connect()) {
                 send(client, "carol", "still here", Duration.ofHours(1));
             }
             relay.stop();
             step("the relay", "has stopped");
             relay.start();
             step("a new one", "started on its store and found messages: " + relay.found());
-            try (RelayClient client = relay.connect()) {
+            try (SeedClient client = relay.connect()) {
                 fetch(client, "carol");
             }
             title("A message ends with its time to live");
-            try (RelayClient client = relay.connect()) {
+            try (SeedClient client = relay.connect()) {
                 expire(client, "dave");
             }
             step("the relay", "counts expired messages: " + relay.expired());
@@ -53,7 +53,7 @@ final class Demo {
         // Names that nobody else uses: a FETCH removes what it finds.
         String suffix = "-" + Integer.toHexString(ThreadLocalRandom.current().nextInt(1 << 20));
         line("The relay at " + target.address() + ".");
-        try (RelayClient client = target.connect()) {
+        try (SeedClient client = target.connect()) {
             exchange(client, "bob" + suffix);
             title("A message ends with its time to live");
             expire(client, "dave" + suffix);
@@ -64,21 +64,21 @@ final class Demo {
         line("  qight fetch carol" + suffix + " --relay " + target.address());
     }
 
-    private void exchange(RelayClient client, String bob) throws IOException {
+    private void exchange(SeedClient client, String bob) throws IOException {
         title("HELLO, SEND, FETCH");
         step("alice HELLO", client.hello("alice"));
         send(client, bob, "hello " + bob, Duration.ofHours(1));
         fetch(client, bob);
     }
 
-    private void expire(RelayClient client, String dave) throws IOException, InterruptedException {
+    private void expire(SeedClient client, String dave) throws IOException, InterruptedException {
         send(client, dave, "be quick", SHORT_TTL);
         TimeUnit.MILLISECONDS.sleep(BEYOND_SHORT_TTL.toMillis());
         step("waited", DurationConverter.text(BEYOND_SHORT_TTL));
         fetch(client, dave);
     }
 
-    private void send(RelayClient client, String recipient, String text, Duration ttl)
+    private void send(SeedClient client, String recipient, String text, Duration ttl)
             throws IOException {
         client.send(
                 MessageEnvelope.builder()
@@ -92,7 +92,7 @@ final class Demo {
                 "stored: \"" + text + "\", time to live " + DurationConverter.text(ttl));
     }
 
-    private void fetch(RelayClient client, String recipient) throws IOException {
+    private void fetch(SeedClient client, String recipient) throws IOException {
         List<MessageEnvelope> envelopes = client.fetch(recipient);
         for (MessageEnvelope envelope : envelopes) {
             String payload = Payload.printable(envelope.payload());

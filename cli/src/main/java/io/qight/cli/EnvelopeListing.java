@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -14,6 +15,10 @@ final class EnvelopeListing {
 
     /** What so many characters have at most in UTF-8. */
     private static final int PAYLOAD_BYTES = 4 * PAYLOAD_CHARACTERS;
+
+    private static final String HEADER =
+            "  SEQUENCE       SIZE     LEFT  FAILED  %s  ID                                    SENDER"
+                    + "  PAYLOAD";
 
     @Mixin private DataDirectory data;
 
@@ -55,34 +60,34 @@ final class EnvelopeListing {
     /** Prints all, up to the most that is wanted; says how many. */
     long print(Kind kind, String mailbox) throws IOException {
         long printed = 0;
-        boolean more = true;
+        String after = "0";
+        List<Map<String, String>> part = ask(kind, after, mailbox);
         try (Output out = Output.standard()) {
-            String after = "0";
-            while (more && printed < max) {
-                AdminAnswer answer = ask(kind.verb(), after, mailbox);
-                if (printed == 0 && !json && !answer.envelopes().isEmpty()) {
-                    out.line("  SEQUENCE       SIZE     LEFT  FAILED  " + kind.titles()
-                            + "  ID                                    SENDER  PAYLOAD");
-                }
-                for (Map<String, String> envelope : answer.envelopes()) {
+            if (!json && !part.isEmpty()) {
+                out.line(String.format(HEADER, kind.titles()));
+            }
+            while (!part.isEmpty() && printed < max) {
+                for (Map<String, String> envelope : part) {
                     if (printed < max) {
                         print(kind, envelope, out);
+                        after = envelope.get("sequence");
                         printed++;
                     }
                 }
-                after = answer.fields().getOrDefault("next", "");
-                more = !after.isEmpty();
+                part = ask(kind, after, mailbox);
             }
         }
-        if (more) {
-            Failures.say("there may be more; --max lists more than " + max);
+        if (!part.isEmpty()) {
+            Failures.say("there are more than " + max + "; see --max");
         }
         return printed;
     }
 
-    private AdminAnswer ask(String verb, String after, String mailbox) throws IOException {
+    private List<Map<String, String>> ask(Kind kind, String after, String mailbox)
+            throws IOException {
         int bytes = payload ? Integer.MAX_VALUE : json ? 0 : PAYLOAD_BYTES;
-        return AdminAnswer.ask(data.path(), verb + " " + after + " " + bytes + " " + mailbox);
+        String request = kind.verb() + " " + after + " " + bytes + " " + mailbox;
+        return AdminAnswer.ask(data.path(), request).envelopes();
     }
 
     private void print(Kind kind, Map<String, String> envelope, Output out) throws IOException {

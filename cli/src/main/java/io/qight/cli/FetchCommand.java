@@ -1,6 +1,6 @@
 package io.qight.cli;
 
-import io.qight.client.RelayClient;
+import io.qight.client.SeedClient;
 import io.qight.wire.MessageEnvelope;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -43,7 +43,7 @@ final class FetchCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Output out = Output.standard();
         long count;
-        try (RelayClient client = relay.connect()) {
+        try (SeedClient client = relay.connect()) {
             // The relay removes them when this returns; if it throws, it gives them out again.
             count = client.fetch(mailbox, envelope -> print(envelope, out));
         } catch (UncheckedIOException e) {

@@ -1,7 +1,7 @@
 package io.qight.cli;
 
 import io.qight.client.ClientConfig;
-import io.qight.client.RelayClient;
+import io.qight.client.SeedClient;
 import io.qight.client.UntrustedException;
 import io.qight.transport.Trust;
 import java.nio.file.Path;
@@ -61,12 +61,12 @@ final class RelayTarget {
     }
 
     /** A connected client; the caller closes it. */
-    RelayClient connect() {
+    SeedClient connect() {
         ClientConfig config =
                 ClientConfig.defaults().withConnectTimeout(timeout).withRequestTimeout(timeout);
         Optional<Trust> trust = trust();
         try {
-            return RelayClient.connect(address(), trust.map(config::withTrust).orElse(config));
+            return SeedClient.connect(address(), trust.map(config::withTrust).orElse(config));
         } catch (UntrustedException e) {
             // What the library says of its own options is of no use here.
             String why = e.sentence().replaceFirst(": give one with .*", "");

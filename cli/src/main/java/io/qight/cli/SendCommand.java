@@ -1,6 +1,6 @@
 package io.qight.cli;
 
-import io.qight.client.RelayClient;
+import io.qight.client.SeedClient;
 import io.qight.wire.Limits;
 import io.qight.wire.MessageEnvelope;
 import java.io.IOException;
@@ -83,7 +83,7 @@ final class SendCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         MessageEnvelope envelope = envelope();
-        try (RelayClient client = relay.connect()) {
+        try (SeedClient client = relay.connect()) {
             client.send(envelope);
         }
         if (json) {

@@ -29,7 +29,7 @@ class ArchitectureTest {
                         CLASSES.stream()
                                 .map(c -> c.getPackageName().split("\\.", -1)[2])
                                 .collect(Collectors.toSet()))
-                .contains("wire", "transport", "store", "relay", "client", "cli");
+                .contains("wire", "testkit", "transport", "store", "relay", "client", "cli");
         assertThat(CLASSES.stream().map(c -> c.getPackageName()))
                 .contains("io.qight.store.embedded");
     }
@@ -47,6 +47,28 @@ class ArchitectureTest {
                                 "io.netty.buffer..",
                                 "io.netty.util..",
                                 "org.jspecify.."))
+                .check(CLASSES);
+    }
+
+    @Test
+    void testkitKnowsOnlyTheJdk() {
+        classes()
+                .that()
+                .resideInAPackage("io.qight.testkit..")
+                .should()
+                .onlyDependOnClassesThat(
+                        resideInAnyPackage("io.qight.testkit..", "java..", "org.jspecify.."))
+                .check(CLASSES);
+    }
+
+    @Test
+    void nothingThatRunsKnowsTheTestkit() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.qight.testkit..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.qight.testkit..")
                 .check(CLASSES);
     }
 

@@ -3,8 +3,8 @@ package io.qight.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.qight.client.ClientConfig;
-import io.qight.client.RelayClient;
 import io.qight.client.RelayException;
+import io.qight.client.SeedClient;
 import io.qight.transport.Trust;
 import io.qight.wire.MessageEnvelope;
 import java.io.IOException;
@@ -49,7 +49,7 @@ class CrashIT {
 
     private final CrashLedger ledger = new CrashLedger();
     private final Random random = new Random(SEED);
-    private final Set<RelayClient> clients = ConcurrentHashMap.newKeySet();
+    private final Set<SeedClient> clients = ConcurrentHashMap.newKeySet();
 
     @Test
     void whatWasAnsweredSurvivesSigkill() throws Exception {
@@ -80,7 +80,7 @@ class CrashIT {
 
     /** Fetches every mailbox until it is empty, then holds all that was promised against it. */
     private void drain(RunningRelay relay) throws Exception {
-        try (RelayClient client = connect(relay)) {
+        try (SeedClient client = connect(relay)) {
             for (int mailbox = 0; mailbox < MAILBOXES; mailbox++) {
                 List<MessageEnvelope> answer = client.fetch("m" + mailbox);
                 while (!answer.isEmpty()) {
@@ -127,7 +127,7 @@ class CrashIT {
         threads.awaitTermination(random.nextInt(LOAD_MILLIS_MAX), TimeUnit.MILLISECONDS);
         relay.kill();
         // Else they wait for a relay that says nothing any more until their time is over.
-        clients.parallelStream().forEach(RelayClient::close);
+        clients.parallelStream().forEach(SeedClient::close);
         clients.clear();
         for (Future<?> end : ends) {
             end.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
@@ -136,7 +136,7 @@ class CrashIT {
 
     private void send(RunningRelay relay, String name, Random choices) {
         List<CompletableFuture<Void>> waiting = new ArrayList<>();
-        try (RelayClient client = connect(relay)) {
+        try (SeedClient client = connect(relay)) {
             for (int n = 0; relay.process().isAlive(); n++) {
                 MessageEnvelope envelope =
                         MessageEnvelope.builder()
@@ -158,7 +158,7 @@ class CrashIT {
     }
 
     private void fetch(RunningRelay relay, int firstMailbox) {
-        try (RelayClient client = connect(relay)) {
+        try (SeedClient client = connect(relay)) {
             for (int n = 0; relay.process().isAlive(); n++) {
                 ledger.received(client.fetch("m" + (firstMailbox + n % 2)));
             }
@@ -175,13 +175,13 @@ class CrashIT {
         return payload;
     }
 
-    private RelayClient connect(RunningRelay relay) throws Exception {
+    private SeedClient connect(RunningRelay relay) throws Exception {
         ClientConfig config =
                 ClientConfig.defaults()
                         .withConnectTimeout(TIMEOUT)
                         .withRequestTimeout(TIMEOUT)
                         .withTrust(Trust.file(home.resolve("data").resolve("relay-cert.pem")));
-        RelayClient client = RelayClient.connect(relay.address(), config);
+        SeedClient client = SeedClient.connect(relay.address(), config);
         clients.add(client);
         return client;
     }

@@ -4,10 +4,10 @@
  * <p>What it guarantees:
  *
  * <ul>
- *   <li>{@link io.qight.client.RelayClient#send send} returns when the relay has stored the
- *       envelope as durably as it was set to. The client never sends an envelope twice by itself;
- *       whether one without an answer was stored, it says that it does not know.
- *   <li>{@link io.qight.client.RelayClient#fetch(String) fetch} gives a whole answer or none, and
+ *   <li>{@link io.qight.client.SeedClient#send send} returns when the relay has stored the envelope
+ *       as durably as it was set to. The client never sends an envelope twice by itself; whether
+ *       one without an answer was stored, it says that it does not know.
+ *   <li>{@link io.qight.client.SeedClient#fetch(String) fetch} gives a whole answer or none, and
  *       what was not wholly received is in the mailbox again.
  *   <li>Every failure is a {@link io.qight.client.RelayException} with a code, a sentence and
  *       whether to try again. Nothing hangs: each call ends with its timeout, and all at once when
@@ -24,7 +24,7 @@
  *       makes its next request or closes. A program that dies before finds its envelopes in the
  *       mailbox again when the relay has noticed, by default after 30 s; so it may see an envelope
  *       twice. A program that goes on to another request before it has dealt with what it fetched
- *       may lose it. {@link io.qight.client.RelayClient#fetch(String, java.util.function.Consumer)
+ *       may lose it. {@link io.qight.client.SeedClient#fetch(String, java.util.function.Consumer)
  *       fetch with a consumer} is free of this.
  *   <li>Names prove nothing: whoever may connect may send as anyone and fetch from every open
  *       mailbox.
@@ -35,7 +35,7 @@
  * <p>An example; it trusts the relay that this user has started on this machine:
  *
  * <pre>{@code
- * try (RelayClient client = RelayClient.connect("localhost:4433")) {
+ * try (SeedClient client = SeedClient.connect("localhost:4433")) {
  *     client.hello("alice");
  *     client.send(
  *             MessageEnvelope.builder().sender("alice").recipient("bob").payload("hi").build());

@@ -33,7 +33,7 @@ class ExampleIT {
 
     @Test
     void theExampleTrustsTheRelayOfThisMachineAndRuns() throws Exception {
-        try (FakeRelay relay = FakeRelay.start(directory)) {
+        try (FakeSeedRelay relay = FakeSeedRelay.start(directory)) {
             ProcessBuilder builder =
                     new ProcessBuilder(
                             Path.of(System.getProperty("java.home"), "bin", "java").toString(),

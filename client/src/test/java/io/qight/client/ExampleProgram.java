@@ -8,7 +8,7 @@ final class ExampleProgram {
 
     public static void main(String[] args) {
         String address = args[0];
-        try (RelayClient client = RelayClient.connect(address)) {
+        try (SeedClient client = SeedClient.connect(address)) {
             client.hello("alice");
             client.send(
                     MessageEnvelope.builder()

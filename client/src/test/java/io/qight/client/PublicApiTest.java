@@ -40,7 +40,7 @@ class PublicApiTest {
     @Test
     void nothingThatUsersSeeMentionsNettyOrTheInside() throws Exception {
         List<Class<?>> exported = exported();
-        assertThat(exported).contains(RelayClient.class, ClientConfig.class, RelayException.class);
+        assertThat(exported).contains(SeedClient.class, ClientConfig.class, RelayException.class);
         Set<String> seen = new LinkedHashSet<>();
         for (Class<?> type : exported) {
             visible(type).forEach(mentioned -> names(mentioned, seen));

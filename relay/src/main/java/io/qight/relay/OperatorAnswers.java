@@ -13,8 +13,7 @@ import java.util.Optional;
  * <ul>
  *   <li>{@code peek <after> <payload bytes> <mailbox>} and {@code dead <after> <payload bytes>
  *       <mailbox>}: {@code envelopes}, at most {@value #LIST_MAX} above that sequence, each with so
- *       many bytes of its payload in base64; {@code next}, the sequence to go on after, if there
- *       may be more.
+ *       many bytes of its payload in base64. To see more, ask again after the last.
  *   <li>{@code purge <last> <mailbox>}: {@code removed}, by one commit, up to that sequence; {@code
  *       more}.
  *   <li>{@code requeue <sequence> <mailbox>} and {@code drop <sequence> <mailbox>}: {@code found}.
@@ -50,9 +49,6 @@ final class OperatorAnswers {
                 out.writeEndObject();
             }
             out.writeEndArray();
-            if (!found.isEmpty()) {
-                out.writeNumberField("next", found.get(found.size() - 1).sequence());
-            }
         };
     }
 
@@ -74,9 +70,6 @@ final class OperatorAnswers {
                 out.writeEndObject();
             }
             out.writeEndArray();
-            if (!found.isEmpty()) {
-                out.writeNumberField("next", found.get(found.size() - 1).sequence());
-            }
         };
     }
 

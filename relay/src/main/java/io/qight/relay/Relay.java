@@ -14,6 +14,8 @@ import io.qight.relay.flow.SlewedClock;
 import io.qight.relay.flow.StoreWriter;
 import io.qight.relay.v0.SeedProtocol;
 import io.qight.relay.v0.SessionSettings;
+import io.qight.relay.v1.ControlSettings;
+import io.qight.relay.v1.StreamingProtocol;
 import io.qight.store.MailboxStatistics;
 import io.qight.store.MailboxStore;
 import io.qight.store.Operation;
@@ -22,7 +24,6 @@ import io.qight.transport.ByteBudget.Reservation;
 import io.qight.transport.ServerConfig;
 import io.qight.transport.ServerEndpoint;
 import io.qight.wire.ErrorCode;
-import io.qight.wire.Limits;
 import io.qight.wire.MailboxName;
 import io.qight.wire.MessageEnvelope;
 import io.qight.wire.ProtocolException;
@@ -79,7 +80,9 @@ public final class Relay implements AutoCloseable {
         this.ownShare = budget.newShare(Runnable::run);
         this.meters = new RelayMeters(config.meterRegistry(), clock);
         this.writer = new StoreWriter(store, clock, meters);
-        this.dispatcher = new Dispatcher(store, writer, DeliverySettings.of(limits()), clock);
+        ConnectionLimits limits =
+                ControlSettings.limits(config.ttlMax(), config.transport().idleTimeout());
+        this.dispatcher = new Dispatcher(store, writer, DeliverySettings.of(limits), clock);
         this.keeper =
                 Executors.newSingleThreadScheduledExecutor(task -> {
                     Thread thread = new Thread(task, "qight-keeper");
@@ -96,7 +99,27 @@ public final class Relay implements AutoCloseable {
                         budget,
                         meters,
                         clock);
-        this.connections = new Connections(Map.of(SeedProtocol.ALPN, seed::accept), meters);
+        StreamingProtocol streaming =
+                new StreamingProtocol(
+                        new ControlSettings(
+                                config.name(),
+                                config.name(),
+                                config.durability(),
+                                limits,
+                                config.drainTimeout().toMillis()),
+                        writer,
+                        dispatcher,
+                        budget,
+                        meters,
+                        clock);
+        this.connections =
+                new Connections(
+                        Map.of(
+                                SeedProtocol.ALPN,
+                                seed::accept,
+                                StreamingProtocol.ALPN,
+                                streaming::accept),
+                        meters);
         this.operator =
                 new Operator(
                         store, writer, dispatcher, clock, config.ttlMax().toMillis(), this::store);
@@ -234,6 +257,7 @@ public final class Relay implements AutoCloseable {
         try {
             long end = System.nanoTime() + config.drainTimeout().toNanos();
             connections.drain();
+            dispatcher.drain();
             connections.awaitNone(end);
             dispatcher.close(LAST_WORK_MILLIS);
             writer.close(LAST_WORK_MILLIS);
@@ -255,21 +279,6 @@ public final class Relay implements AutoCloseable {
         LOG.info("the relay has ended");
     }
 
-    private ConnectionLimits limits() {
-        return new ConnectionLimits(
-                Limits.ENVELOPE_BYTES_MAX,
-                config.ttlMax().toMillis(),
-                4_096,
-                16 << 20,
-                65_536,
-                64 << 20,
-                100_000,
-                1_000,
-                43_200_000,
-                604_800_000,
-                30_000);
-    }
-
     private void open() {
         requireOpenNames();
         meters.watch(store);
@@ -281,7 +290,7 @@ public final class Relay implements AutoCloseable {
                         new ServerConfig(
                                 config.listen(),
                                 config.identity(),
-                                List.of(SeedProtocol.ALPN),
+                                List.of(StreamingProtocol.ALPN, SeedProtocol.ALPN),
                                 config.transport(),
                                 budget.large()),
                         connections);

@@ -3,6 +3,7 @@ package io.qight.relay;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.qight.relay.flow.RelayBudget;
+import io.qight.store.Durability;
 import io.qight.store.MailboxStore;
 import io.qight.transport.LocalRelay;
 import io.qight.transport.TlsIdentity;
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param identity the certificate and key that it shows
  * @param listen where it listens; port 0 takes a free one
  * @param name what it calls itself when it greets a client
+ * @param durability what the store's commits survive, as clients are told; it has to be the store's
  * @param ttlMax a longer time to live is shortened to this one
  * @param requestTimeout the grace for a request to arrive and an answer to be read; beside it a
  *     client has the time that the bytes take at 64 KiB/s
@@ -37,6 +39,7 @@ public record RelayConfig(
         TlsIdentity identity,
         InetSocketAddress listen,
         String name,
+        Durability durability,
         Duration ttlMax,
         Duration requestTimeout,
         Duration drainTimeout,
@@ -77,6 +80,7 @@ public record RelayConfig(
         private InetSocketAddress listen =
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), LocalRelay.DEFAULT_PORT);
         private String name = "qight";
+        private Durability durability = Durability.FSYNC;
         private Duration ttlMax = Duration.ofDays(30);
         private Duration requestTimeout = Duration.ofSeconds(10);
         private Duration drainTimeout = Duration.ofSeconds(10);
@@ -101,6 +105,12 @@ public record RelayConfig(
         /** Default: {@code qight}. Follows the rule for mailbox names. */
         public Builder name(String name) {
             this.name = name;
+            return this;
+        }
+
+        /** Default: {@link Durability#FSYNC}. */
+        public Builder durability(Durability reached) {
+            this.durability = reached;
             return this;
         }
 
@@ -166,6 +176,7 @@ public record RelayConfig(
                     identity,
                     listen,
                     name,
+                    durability,
                     ttlMax,
                     requestTimeout,
                     drainTimeout,

@@ -35,7 +35,7 @@ class AdminAnswersIT {
     void peekGivesAsManyBytesOfThePayloadAsAreAskedFor() {
         send("bob smith", "hello");
         assertThat(ask("peek 0 2 bob smith"))
-                .contains("\"payloadBytes\":5", "\"payloadBase64\":\"aGU=\"", "\"next\":1")
+                .contains("\"payloadBytes\":5", "\"payloadBase64\":\"aGU=\"")
                 .contains("\"sender\":\"alice\"", "\"leased\":false")
                 .endsWith("}\n");
         assertThat(ask("peek 0 1000 bob smith")).contains("\"payloadBase64\":\"aGVsbG8=\"");

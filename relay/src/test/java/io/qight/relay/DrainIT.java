@@ -98,7 +98,7 @@ class DrainIT {
             client.send(
                     MessageEnvelope.builder().recipient("bob").payload(new byte[100_000]).build());
         }
-        client.open().neverRead().finish(SeedClient.fetchBytes("bob"));
+        client.openUnread().finish(SeedClient.fetchBytes("bob"));
         Waiting.until(
                 "something is leased", () -> relay.statistics("bob").orElseThrow().leased() > 0);
         long startNanos = System.nanoTime();

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.qight.relay.flow.GatedStore;
 import io.qight.relay.flow.Waiting;
 import io.qight.store.MemoryStore;
 import io.qight.store.Operation;
 import io.qight.store.Removal;
 import io.qight.wire.ErrorCode;
+import io.qight.wire.Limits;
 import io.qight.wire.MessageEnvelope;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -135,13 +137,11 @@ class RelayIT {
 
     @Test
     void resetFetchGivesBack() {
-        // The transport does not always tell that a reader has stopped; then the time limit does,
-        // which is short for a client that takes few bytes.
         try (SeedClient client = SeedClient.connectWithSmallWindows(relay)) {
             for (int i = 0; i < 50; i++) {
                 client.send(envelope("bob", 100_000));
             }
-            SeedClientStream stream = client.open().neverRead();
+            SeedClientStream stream = client.openUnread();
             stream.finish(SeedClient.fetchBytes("bob"));
             Waiting.until(
                     "something is leased",
@@ -151,6 +151,47 @@ class RelayIT {
                     "the lease has ended",
                     () -> relay.statistics("bob").orElseThrow().leased() == 0);
             assertThat(client.fetch("bob")).hasSize(50);
+        }
+    }
+
+    @Test
+    void refusedAnswersDoNotLockTheirConnection() {
+        GatedStore gated = new GatedStore(new MemoryStore());
+        RelayConfig config =
+                RelayFixture.config(gated, directory)
+                        // It shall not be the time limit that ends them.
+                        .requestTimeout(Duration.ofMinutes(10))
+                        .build();
+        try (Relay other = Relay.start(config);
+                SeedClient client = SeedClient.connect(other)) {
+            gated.closeGate();
+            byte[] send = SeedClient.sendBytes(SeedClient.envelope("bob", "x"));
+            List<SeedClientStream> streams = new ArrayList<>();
+            for (int i = 0; i < Limits.REQUESTS_MAX; i++) {
+                streams.add(client.open().finish(send));
+            }
+            // Each counts as long as the store works for it.
+            Waiting.until("all are open", () -> client.hello("bob").contains("too_many_streams"));
+            streams.forEach(SeedClientStream::refuseAnswer);
+            // Once this is answered, the refusals have come too.
+            assertThat(client.hello("bob")).contains("too_many_streams");
+            gated.openGate();
+            Waiting.until("all are over", () -> client.hello("bob").startsWith("WELCOME"));
+            assertThat(client.fetch("bob")).hasSize(Limits.REQUESTS_MAX);
+        }
+    }
+
+    @Test
+    void answerThatJustFillsItsBufferComesWhole() {
+        int fields = SeedClient.encode(SeedClient.envelope("bob", "")).length;
+        try (SeedClient client = SeedClient.connect(relay)) {
+            for (int capacity = 256; capacity <= 128 << 10; capacity *= 2) {
+                for (int around = -1; around <= 1; around++) {
+                    int payload = capacity - Integer.BYTES - fields + around;
+                    client.send(SeedClient.envelope("bob", "x".repeat(payload)));
+                    assertThat(client.fetch("bob")).as(capacity + " and " + around).hasSize(1);
+                }
+            }
         }
     }
 

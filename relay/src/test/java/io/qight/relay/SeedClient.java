@@ -113,7 +113,15 @@ final class SeedClient implements AutoCloseable {
 
     /** A stream to misbehave on. */
     SeedClientStream open() {
-        SeedClientStream stream = new SeedClientStream();
+        return open(new SeedClientStream(true));
+    }
+
+    /** One on which nothing is read. */
+    SeedClientStream openUnread() {
+        return open(new SeedClientStream(false));
+    }
+
+    private SeedClientStream open(SeedClientStream stream) {
         connection
                 .openStream(stream)
                 .whenComplete((channel, failure) -> {

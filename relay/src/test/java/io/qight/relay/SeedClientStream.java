@@ -33,7 +33,12 @@ final class SeedClientStream extends ChannelInboundHandlerAdapter {
     private final CompletableFuture<byte[]> answer = new CompletableFuture<>();
     private final ByteArrayOutputStream received = new ByteArrayOutputStream();
     private final AtomicLong receivedBytes = new AtomicLong();
-    private volatile boolean reading = true;
+    private final boolean reading;
+
+    /** One that reads from the start, or not before {@link #readOn}. */
+    SeedClientStream(boolean reading) {
+        this.reading = reading;
+    }
 
     /** Everything that the relay answers; fails if the stream does not end cleanly. */
     CompletableFuture<byte[]> answer() {
@@ -53,14 +58,13 @@ final class SeedClientStream extends ChannelInboundHandlerAdapter {
         return with(one -> one.output.finish(Unpooled.wrappedBuffer(bytes)));
     }
 
-    SeedClientStream neverRead() {
-        reading = false;
-        return this;
+    SeedClientStream readOn() {
+        return with(one -> one.channel.config().setAutoRead(true));
     }
 
-    SeedClientStream readOn() {
-        reading = true;
-        return with(one -> one.channel.config().setAutoRead(true));
+    /** Asks the relay to send nothing more. */
+    SeedClientStream refuseAnswer() {
+        return with(one -> one.channel.shutdownInput(7));
     }
 
     SeedClientStream reset() {

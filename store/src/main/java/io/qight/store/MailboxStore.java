@@ -19,9 +19,12 @@ public interface MailboxStore extends AutoCloseable {
      * once they are as durable as {@link Durability} of this store says.
      *
      * <p>An operation that finds nothing to do ({@link Operation.Remove} of what is gone) is no
-     * error: {@link Outcome.Absent}. An append that does not fit is {@link Outcome.Refused} alone;
-     * the rest of the batch is carried out. Removals are carried out even where appends no longer
-     * fit, so that a full store can be emptied. An empty batch has no outcomes.
+     * error: {@link Outcome.Absent}. A refused append does not keep the rest of the batch from
+     * being carried out, but once one is refused for want of room, no later append of the batch is
+     * stored, also where it is smaller and would fit: it is refused likewise, or as a duplicate or
+     * by its outbox, as ever. So the order within an outbox holds. Removals are carried out even
+     * where appends no longer fit, so that a full store can be emptied. An empty batch has no
+     * outcomes.
      *
      * @throws StoreException.Failed if the medium failed: whether the batch was stored is not
      *     known, and this store takes no further commit
@@ -32,7 +35,8 @@ public interface MailboxStore extends AutoCloseable {
      * What waits in a mailbox, in the order of its sequences, from the first above {@code
      * afterSequence} (0 is below all): at most {@code envelopesMax}, and no more than {@code
      * bytesMax} bytes of them, but one whatever its size. None is left out between two that are
-     * given. Empty if there is nothing.
+     * given. Empty if there is nothing. Where a read begins costs next to nothing, however much
+     * waits before and after.
      */
     List<StoredEnvelope> read(String mailbox, long afterSequence, int envelopesMax, long bytesMax);
 
@@ -53,7 +57,10 @@ public interface MailboxStore extends AutoCloseable {
      */
     List<OutboxId> forgettable(long nowMillis, int max);
 
-    /** What waits in one mailbox; empty if the mailbox holds nothing. */
+    /**
+     * What waits in one mailbox; empty if the mailbox holds nothing. Cheap enough to be asked for
+     * each append: it does not grow with what waits.
+     */
     Optional<MailboxStatistics> statistics(String mailbox);
 
     /** What waits in all, and how it came and went. */

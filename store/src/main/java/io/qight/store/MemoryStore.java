@@ -29,6 +29,7 @@ public final class MemoryStore implements MailboxStore {
     private final Map<Removal, Long> removed = new EnumMap<>(Removal.class);
     private long waitingBytes;
     private long appended;
+    private boolean full;
     private boolean closed;
 
     /** A store bounded by the heap alone. */
@@ -48,6 +49,7 @@ public final class MemoryStore implements MailboxStore {
     public synchronized List<Outcome> commit(List<Operation> batch) {
         checkOpen();
         List<Outcome> outcomes = new ArrayList<>(batch.size());
+        full = false;
         for (Operation operation : batch) {
             outcomes.add(carryOut(operation));
         }
@@ -163,6 +165,9 @@ public final class MemoryStore implements MailboxStore {
         if (outbox == null) {
             return new Outcome.Refused(ErrorCode.OUTCOME_UNKNOWN);
         }
+        if (under.number() <= outbox.unknownUpTo()) {
+            return new Outcome.Refused(ErrorCode.OUTCOME_UNKNOWN);
+        }
         if (outbox.hasTaken(under.number())) {
             return new Outcome.Duplicate();
         }
@@ -174,7 +179,8 @@ public final class MemoryStore implements MailboxStore {
     }
 
     private Outcome store(Operation.Append append) {
-        if (append.bytes().remaining() > waitingBytesMax - waitingBytes) {
+        full |= append.bytes().remaining() > waitingBytesMax - waitingBytes;
+        if (full) {
             return new Outcome.Refused(ErrorCode.STORE_FULL);
         }
         // Nothing is found at open, so what was appended counts all sequences ever given.
@@ -278,6 +284,11 @@ public final class MemoryStore implements MailboxStore {
             this.rememberMillis = rememberMillis;
         }
 
+        /** The highest of the numbers that are not told apart; 0 or less if there is none. */
+        long unknownUpTo() {
+            return taken.isEmpty() ? 0 : taken.lastEntry().getValue() - OutboxState.WINDOW;
+        }
+
         boolean hasTaken(long number) {
             Map.Entry<Long, Long> range = taken.floorEntry(number);
             return range != null && range.getValue() >= number;
@@ -289,7 +300,17 @@ public final class MemoryStore implements MailboxStore {
             long first = below != null && joins ? below.getKey() : number;
             Long joinedLast = number == Long.MAX_VALUE ? null : taken.remove(number + 1);
             taken.put(first, joinedLast == null ? number : joinedLast);
+            dropUpTo(unknownUpTo());
             usedMillis = Math.max(usedMillis, atMillis);
+        }
+
+        private void dropUpTo(long last) {
+            while (taken.firstEntry().getValue() <= last) {
+                taken.pollFirstEntry();
+            }
+            if (taken.firstKey() <= last) {
+                taken.put(last + 1, taken.pollFirstEntry().getValue());
+            }
         }
 
         boolean forgettable(long nowMillis) {

@@ -16,7 +16,7 @@ public sealed interface Operation {
      * @param bytes the envelope, from position to limit, 0 bytes to 16 MiB; neither they nor the
      *     position are changed by the store, and by the caller only after the commit
      * @param outbox the outbox and number it was sent under; the number counts as taken from this
-     *     operation on. Null if it has none
+     *     operation on if it is stored. Null if it has none
      */
     record Append(
             String mailbox,

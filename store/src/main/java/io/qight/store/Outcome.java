@@ -27,7 +27,9 @@ public sealed interface Outcome {
      * The append was not carried out, and its outbox number was not taken.
      *
      * @param code why; {@link ErrorCode#STORE_FULL} where there is no room, {@link
-     *     ErrorCode#OUTCOME_UNKNOWN} where its outbox is not known (any more)
+     *     ErrorCode#OUTCOME_UNKNOWN} where its outbox is not known (any more) or its number lies
+     *     below those that are told apart, {@link ErrorCode#ENVELOPE_SIZE} where the store was set
+     *     up for smaller envelopes
      */
     record Refused(ErrorCode code) implements Outcome {}
 }

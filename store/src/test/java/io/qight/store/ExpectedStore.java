@@ -40,6 +40,10 @@ public final class ExpectedStore {
         long endMillis() {
             return usedMillis + rememberMillis;
         }
+
+        long unknownUpTo() {
+            return taken.isEmpty() ? 0 : taken.last() - OutboxState.WINDOW;
+        }
     }
 
     private static final Outcome FULL = new Outcome.Refused(ErrorCode.STORE_FULL);
@@ -50,6 +54,7 @@ public final class ExpectedStore {
     private final Set<OutboxId> outboxIds = new LinkedHashSet<>();
     private final Map<Removal, Long> removed = new EnumMap<>(Removal.class);
     private boolean mayBeFull;
+    private boolean full;
     private long lastSequence;
     private long found;
     private long appended;
@@ -122,6 +127,7 @@ public final class ExpectedStore {
     /** Carries out the batch, and checks that the engine's outcomes are the right ones. */
     public void apply(List<Operation> batch, List<Outcome> outcomes) {
         assertThat(outcomes).as("one outcome for each operation").hasSameSizeAs(batch);
+        full = false;
         for (int i = 0; i < batch.size(); i++) {
             Operation operation = batch.get(i);
             Outcome outcome = outcomes.get(i);
@@ -180,6 +186,7 @@ public final class ExpectedStore {
     }
 
     private void applyUnheard(List<Operation> batch, MailboxStore store) {
+        full = false;
         for (Operation operation : batch) {
             if (operation instanceof Operation.Append append) {
                 if (notStored(append).isEmpty()) {
@@ -202,8 +209,11 @@ public final class ExpectedStore {
         Optional<Outcome> notStored = notStored(append);
         if (notStored.isPresent()) {
             assertThat(outcome).as("outcome of %s", append).isEqualTo(notStored.get());
-        } else if (!mayBeFull || !outcome.equals(FULL)) {
+        } else if (mayBeFull && outcome.equals(FULL)) {
+            full = true;
+        } else {
             assertThat(outcome).as("outcome of an append").isInstanceOf(Outcome.Stored.class);
+            assertThat(full).as("an append was stored after one that did not fit").isFalse();
             store(append, ((Outcome.Stored) outcome).sequence());
         }
     }
@@ -217,6 +227,9 @@ public final class ExpectedStore {
         outboxIds.add(under.id());
         Outbox outbox = outboxes.get(under.id());
         if (outbox == null) {
+            return Optional.of(new Outcome.Refused(ErrorCode.OUTCOME_UNKNOWN));
+        }
+        if (under.number() <= outbox.unknownUpTo()) {
             return Optional.of(new Outcome.Refused(ErrorCode.OUTCOME_UNKNOWN));
         }
         return outbox.taken.contains(under.number())
@@ -243,6 +256,7 @@ public final class ExpectedStore {
                     under.id(),
                     (id, outbox) -> {
                         outbox.taken.add(under.number());
+                        outbox.taken.headSet(outbox.unknownUpTo(), true).clear();
                         long used = Math.max(outbox.usedMillis, append.acceptedMillis());
                         return new Outbox(outbox.taken, used, outbox.rememberMillis);
                     });

@@ -1,57 +1,61 @@
 package io.qight.store;
 
-import static org.assertj.core.api.Assertions.assertThat;
+import java.util.Optional;
+import org.junit.jupiter.api.Nested;
 
-import io.qight.wire.ErrorCode;
-import java.util.List;
-import org.junit.jupiter.api.Test;
-
-final class MemoryStoreTest extends MailboxStoreContract {
+final class MemoryStoreTest implements Engine {
     @Override
-    protected MailboxStore open() {
+    public MailboxStore open() {
         return new MemoryStore();
     }
 
-    @Test
-    void whatWouldExceedTheLimitIsRefusedAlone() {
-        MemoryStore small = new MemoryStore(10);
-
-        List<Outcome> outcomes =
-                small.commit(List.of(append("bob", 6), append("bob", 5), append("bob", 4)));
-
-        assertThat(outcomes)
-                .containsExactly(
-                        new Outcome.Stored(1),
-                        new Outcome.Refused(ErrorCode.STORE_FULL),
-                        new Outcome.Stored(2));
+    @Override
+    public MailboxStore openSmall() {
+        return new MemoryStore(500_000);
     }
 
-    @Test
-    void removalMakesRoomAgain() {
-        MemoryStore small = new MemoryStore(10);
-        small.commit(List.of(append("bob", 10)));
-
-        List<Outcome> outcomes =
-                small.commit(
-                        List.of(
-                                append("bob", 1),
-                                new Operation.Remove("bob", 1, Removal.ACKED),
-                                append("bob", 10)));
-
-        assertThat(outcomes)
-                .containsExactly(
-                        new Outcome.Refused(ErrorCode.STORE_FULL),
-                        new Outcome.Done(),
-                        new Outcome.Stored(2));
+    @Override
+    public Optional<MailboxStore> reopen(MailboxStore store) {
+        return Optional.empty();
     }
 
-    @Test
-    void refusedAppendDoesNotTakeItsNumber() {
-        MemoryStore small = new MemoryStore(10);
-        OutboxNumber first = new OutboxNumber(new OutboxId(1, 1), 1);
-        small.commit(List.of(new Operation.OpenOutbox(first.id(), 1, 1)));
+    @Nested
+    class Appends extends AppendContract {
+        @Override
+        protected Engine engine() {
+            return MemoryStoreTest.this;
+        }
+    }
 
-        assertThat(small.commit(List.of(append("bob", 11, first), append("bob", 9, first))))
-                .containsExactly(new Outcome.Refused(ErrorCode.STORE_FULL), new Outcome.Stored(1));
+    @Nested
+    class Removals extends RemovalContract {
+        @Override
+        protected Engine engine() {
+            return MemoryStoreTest.this;
+        }
+    }
+
+    @Nested
+    class Outboxes extends OutboxContract {
+        @Override
+        protected Engine engine() {
+            return MemoryStoreTest.this;
+        }
+    }
+
+    @Nested
+    class Commits extends CommitContract {
+        @Override
+        protected Engine engine() {
+            return MemoryStoreTest.this;
+        }
+    }
+
+    @Nested
+    class Full extends FullStoreContract {
+        @Override
+        protected Engine engine() {
+            return MemoryStoreTest.this;
+        }
     }
 }

@@ -14,10 +14,14 @@ public final class RandomBatches {
     private static final int OUTBOXES = 6;
     private static final int NUMBERS = 60;
 
+    /** Above this, some of the lower numbers are not told apart any more. */
+    private static final int HIGH = OutboxState.WINDOW - NUMBERS / 2;
+
     private final Random random;
     private final int mailboxes;
     private final int batchMax;
     private final int bytesMax;
+    private boolean forgetting = true;
     private long counter;
 
     /**
@@ -32,6 +36,12 @@ public final class RandomBatches {
         this.mailboxes = mailboxes;
         this.batchMax = batchMax;
         this.bytesMax = bytesMax;
+    }
+
+    /** The same work, in which no outbox is forgotten any more. */
+    public RandomBatches withoutForgetting() {
+        forgetting = false;
+        return this;
     }
 
     /**
@@ -73,12 +83,12 @@ public final class RandomBatches {
         if (kind < 9) {
             return append(null);
         } else if (kind < 15) {
-            return append(new OutboxNumber(outbox(), 1 + random.nextInt(NUMBERS)));
+            return append(new OutboxNumber(outbox(), number()));
         } else if (kind < 17) {
             Expired.Key key = key(state);
             return new Operation.SetFailures(
                     key.mailbox(), key.sequence(), 1 + random.nextInt(65_535));
-        } else if (kind < 19) {
+        } else if (kind < 19 || !forgetting) {
             return new Operation.OpenOutbox(
                     outbox(), 1_000_000 + random.nextInt(10_000), random.nextInt(10_000));
         } else {
@@ -104,6 +114,10 @@ public final class RandomBatches {
         double place = random.nextDouble();
         ExpectedStore.Entry entry = waiting.get((int) (place * place * waiting.size()));
         return new Expired.Key(entry.mailbox(), entry.sequence());
+    }
+
+    private long number() {
+        return 1L + random.nextInt(NUMBERS) + (random.nextInt(30) == 0 ? HIGH : 0);
     }
 
     private OutboxId outbox() {

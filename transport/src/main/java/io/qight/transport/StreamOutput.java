@@ -10,6 +10,7 @@ import io.netty.handler.codec.quic.DefaultQuicStreamFrame;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes one stream: queues buffers, gives the transport no more than it takes, and ends the stream
@@ -32,8 +33,13 @@ public final class StreamOutput {
     private boolean pending;
 
     private int pendingBytes;
+
+    /** Whether the end was written here. */
     private boolean finishing;
+
+    /** Whether the transport has taken the end, or takes nothing any more. */
     private boolean ended;
+
     private boolean flushing;
 
     private StreamOutput(QuicStreamChannel stream) {
@@ -93,7 +99,9 @@ public final class StreamOutput {
     /**
      * Completes when the transport has taken the last byte and the end, which does not mean that
      * the peer has them. Fails with a {@link TransportException} if the stream was reset, its
-     * reader stopped it (it can still be read then), or the connection was lost.
+     * reader stopped it (it can still be read then), or the connection was lost. A stop is noticed
+     * at the next write, not before; if it came just when all that the reader allows was taken, it
+     * may not be noticed at all.
      */
     public CompletableFuture<Void> finished() {
         return finished;
@@ -142,6 +150,12 @@ public final class StreamOutput {
         ChannelFuture written =
                 stream.write(last ? new DefaultQuicStreamFrame(bytes, true) : bytes);
         written.addListener(future -> written(last, written));
+        if (pending && stream.bytesBeforeUnwritable() > 0) {
+            // There is room, and yet it was not taken: the reader stopped the stream while nothing
+            // was written, and the transport, which has forgotten it since, will never say so.
+            end(stopped(null));
+            stream.close();
+        }
     }
 
     private void written(boolean last, ChannelFuture written) {
@@ -171,15 +185,18 @@ public final class StreamOutput {
 
     private TransportException failure(Throwable cause) {
         if (cause instanceof ChannelOutputShutdownException) {
-            return new TransportException.StreamEnded("the reader stopped the stream", cause);
+            return stopped(cause);
         }
         return new TransportException.ConnectionLost(
                 "the stream was closed before all was written", cause);
     }
 
+    private static TransportException stopped(@Nullable Throwable cause) {
+        return new TransportException.StreamEnded("the reader stopped the stream", cause);
+    }
+
     private void end(TransportException failure) {
         ended = true;
-        finishing = true;
         queue.forEach(ByteBuf::release);
         queue.clear();
         queuedBytes = 0;

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Streams whose reader is slow or never reads, and what their writer then holds. */
 @Timeout(60)
@@ -278,6 +281,85 @@ final class StreamIT {
                 .hasCauseInstanceOf(StreamEnded.class)
                 .hasMessageContaining("the reader stopped the stream");
         assertThat(bytes.refCnt()).isZero();
+    }
+
+    @Test
+    void writerToAStoppedStreamIsNotAtFault() throws Exception {
+        Written writer = openStream();
+        writer.run(() -> writer.output().write(Unpooled.wrappedBuffer(new byte[2_000_000])));
+        settled(List.of(writer));
+        Rig.take(opened).stream.shutdownInput(4);
+        assertThatThrownBy(() -> Rig.get(writer.output().finished()))
+                .hasCauseInstanceOf(StreamEnded.class);
+        ByteBuf late = Unpooled.buffer(1).writeZero(1);
+        ByteBuf last = Unpooled.buffer(1).writeZero(1);
+        writer.run(() -> {
+            writer.output().write(late);
+            writer.output().finish(last);
+        });
+        assertThat(late.refCnt()).isZero();
+        assertThat(last.refCnt()).isZero();
+        assertThat(writer.queued()).isZero();
+    }
+
+    /** Netty does not tell it, and the transport then takes the stream's writes for blocked. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 100_000})
+    void writerLearnsOfAStopThatCameBeforeItsWrite(int bytes) throws Exception {
+        Written answer = stoppedAnswer(true);
+        ByteBuf sent = Unpooled.buffer(bytes).writeZero(bytes);
+        answer.run(() -> answer.output().finish(sent));
+        assertThatThrownBy(() -> Rig.get(answer.output().finished()))
+                .hasCauseInstanceOf(StreamEnded.class)
+                .hasMessageContaining("the reader stopped the stream");
+        assertThat(sent.refCnt()).isZero();
+        assertThat(answer.queued()).isZero();
+        Rig.get(closed(answer.stream()));
+    }
+
+    @Test
+    void writerLearnsOfAStopOfAStreamWhoseInputGoesOn() throws Exception {
+        Written answer = stoppedAnswer(false);
+        answer.run(() -> answer.output().write(Unpooled.buffer(1).writeZero(1)));
+        assertThatThrownBy(() -> Rig.get(answer.output().finished()))
+                .hasCauseInstanceOf(StreamEnded.class)
+                .hasMessageContaining("the reader stopped the stream");
+        assertThat(answer.stream().isOpen()).isTrue();
+    }
+
+    /** The server's side of a stream whose client does not want to read it any more. */
+    private Written stoppedAnswer(boolean requestEnds) throws Exception {
+        Written request = openStream();
+        ByteBuf byteOfRequest = Unpooled.buffer(1).writeZero(1);
+        request.run(() -> {
+            if (requestEnds) {
+                request.output().finish(byteOfRequest);
+            } else {
+                request.output().write(byteOfRequest);
+            }
+        });
+        Unread reader = Rig.take(opened);
+        reader.stream.config().setAutoRead(true);
+        reader.stream.read();
+        Rig.await("the request is read", () -> reader.received.get() == 1);
+        if (requestEnds) {
+            Rig.get(reader.all);
+        }
+        request.run(() -> request.stream().shutdownInput(4));
+        // What is sent later on the loopback comes later.
+        Written next = openStream();
+        next.run(() -> next.output().write(Unpooled.buffer(1).writeZero(1)));
+        Rig.take(opened);
+        return reader.stream
+                .eventLoop()
+                .submit(() -> new Written(reader.stream, StreamOutput.of(reader.stream)))
+                .get(10, TimeUnit.SECONDS);
+    }
+
+    private static CompletableFuture<Void> closed(QuicStreamChannel stream) {
+        CompletableFuture<Void> closed = new CompletableFuture<>();
+        stream.closeFuture().addListener(future -> closed.complete(null));
+        return closed;
     }
 
     @Test

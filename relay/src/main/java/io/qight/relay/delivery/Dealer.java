@@ -52,17 +52,26 @@ final class Dealer {
 
     /** Hands out what can be handed out, and tells what is to be told. */
     void deal(long now) {
+        boolean more = true;
+        while (more) {
+            dealOffered(now);
+            Subscription changed = work.nextChanged();
+            more = changed != null;
+            if (changed != null) {
+                changed.tell();
+                feed(changed, now);
+                if (changed.session != null) {
+                    changed.session.settle(now);
+                }
+            }
+        }
+    }
+
+    private void dealOffered(long now) {
         for (Mailbox next = work.nextOffered(); next != null; next = work.nextOffered()) {
             Dealt dealt = Dealt.SOME;
             while (dealt == Dealt.SOME) {
                 dealt = deal(next, SLICE_ENVELOPES_MAX, now);
-            }
-        }
-        for (Subscription next = work.nextChanged(); next != null; next = work.nextChanged()) {
-            next.tell();
-            feed(next, now);
-            if (next.session != null) {
-                next.session.settle(now);
             }
         }
     }

@@ -35,14 +35,14 @@ public final class Deliveries {
         dealer = new Dealer(reader, work);
     }
 
-    /** Something happened to a FETCH stream; the first time it is new. Nothing may follow its end. */
+    /**
+     * Something happened to a FETCH stream; the first time it is new. Nothing may follow its end.
+     */
     public void step(Outlet outlet, FetchInput input, long nowMillis) {
         receivers
                 .computeIfAbsent(
                         outlet,
-                        any ->
-                                new Receiver(
-                                        outlet, subscriptions, () -> receivers.remove(outlet)))
+                        any -> new Receiver(outlet, subscriptions, () -> receivers.remove(outlet)))
                 .step(input, nowMillis);
     }
 

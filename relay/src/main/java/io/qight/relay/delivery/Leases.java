@@ -155,6 +155,8 @@ final class Leases {
                 fail(delivery, 0, "the lease ran out", now);
             }
         }
+        // Before any of them comes again.
+        subscription.tell();
         work.changed(subscription);
         ask(subscription);
     }

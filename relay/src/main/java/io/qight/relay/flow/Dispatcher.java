@@ -46,8 +46,7 @@ public final class Dispatcher {
         this.ledger = new LedgerQueue(writer, this::takeAnswers, clock::millis);
         this.deliveries = new Deliveries(MailboxReader.of(store), ledger, settings);
         this.streams =
-                new FetchStreams(
-                        deliveries, inbox::add, clock, settings.limits().mailboxesMax());
+                new FetchStreams(deliveries, inbox::add, clock, settings.limits().mailboxesMax());
         this.thread = new Thread(this::run, "qight-dispatcher");
     }
 

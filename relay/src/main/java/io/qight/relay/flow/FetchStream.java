@@ -105,8 +105,7 @@ final class FetchStream implements Outlet {
     public void write(Frame frame) {
         if (!over) {
             endGroup();
-            unsent.add(
-                    new Message.WriteFrames(key.request(), List.of(frame), false, null));
+            unsent.add(new Message.WriteFrames(key.request(), List.of(frame), false, null));
             owner.written(this);
         }
     }

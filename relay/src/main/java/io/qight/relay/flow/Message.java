@@ -1,13 +1,18 @@
 package io.qight.relay.flow;
 
 import io.qight.relay.delivery.Slice;
+import io.qight.relay.outbox.ReceiptRun;
+import io.qight.relay.outbox.SendEntry;
 import io.qight.store.Operation;
 import io.qight.store.Outcome;
 import io.qight.transport.ByteBudget.Reservation;
 import io.qight.wire.ErrorCode;
+import io.qight.wire.v1.Frame;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that passes between threads. A reservation travels with the bytes that it is for:
@@ -46,6 +51,30 @@ public sealed interface Message {
             }
         }
     }
+
+    /**
+     * Open an outbox on a SEND stream, which may take it from another one.
+     *
+     * @param address where the client is
+     */
+    record OpenOutbox(Caller caller, long request, Frame.Outbox outbox, InetAddress address)
+            implements ToWriter {}
+
+    /**
+     * Carry out what came on a SEND stream, in its order.
+     *
+     * @param entries 1 to {@link StoreWriter#BATCH_OPERATIONS_MAX}
+     */
+    record Sends(Caller caller, long request, List<SendEntry> entries, Reservation reservation)
+            implements ToWriter {
+        /** Copies the list. */
+        public Sends {
+            entries = List.copyOf(entries);
+        }
+    }
+
+    /** Nothing more comes on the SEND stream. */
+    record CloseOutbox(Caller caller, long request) implements ToWriter {}
 
     /** What the dispatcher is asked. */
     sealed interface ToDispatcher extends Message {}
@@ -91,6 +120,46 @@ public sealed interface Message {
         }
     }
 
+    /**
+     * A FETCH stream of version 1 has begun. From now on the dispatcher writes it, by {@link
+     * WriteFrames}, and ends it, by {@link FinishStream} or {@link EndStream}.
+     *
+     * @param share where reservations for the stream's deliveries are made
+     */
+    record StreamOpened(FetchKey key, Frame.Subscribe subscribe, RelayBudget.Share share)
+            implements ToDispatcher {}
+
+    /**
+     * The next frames of the client. No more is read of the stream until {@link FramesHandled}
+     * answers; the dispatcher releases the reservation.
+     */
+    record StreamFrames(FetchKey key, List<Frame> frames, Reservation reservation)
+            implements ToDispatcher {
+        /** Copies the list. */
+        public StreamFrames {
+            frames = List.copyOf(frames);
+        }
+    }
+
+    /** The transport has taken so many more {@link WriteFrames} that were deliveries. */
+    record StreamTaken(FetchKey key, int groups) implements ToDispatcher {}
+
+    /**
+     * The client broke the rules behind the frames that were handed on: write what is owed for
+     * those, then {@link EndStream} with this. It counts as a lost connection.
+     */
+    record StreamBroken(FetchKey key, ErrorCode code, String sentence) implements ToDispatcher {}
+
+    /**
+     * The client has ended the stream. In order: it comes once, and answers are written as before.
+     * Else nothing written from now on arrives; it comes once, even after the orderly end, unless
+     * the dispatcher has ended the stream itself.
+     */
+    record StreamEnded(FetchKey key, StreamEnd how) implements ToDispatcher {}
+
+    /** The client has answered a {@link SendPing} with this number. */
+    record Ponged(Caller caller, long opaque) implements ToDispatcher {}
+
     /** End, once what was acknowledged is removed. */
     record Close() implements ToDispatcher {}
 
@@ -120,6 +189,50 @@ public sealed interface Message {
 
     /** The FETCH cannot go on; it has to be given back. */
     record FetchFailed(long request, ErrorCode code, String sentence) implements ToCaller {}
+
+    /**
+     * What became of the next SENDs of a stream, in its order.
+     *
+     * @param groups how many {@link Sends} were carried out
+     */
+    record Receipts(long request, int groups, List<ReceiptRun> runs) implements ToCaller {
+        /** Copies the list. */
+        public Receipts {
+            runs = List.copyOf(runs);
+        }
+    }
+
+    /**
+     * Write frames on a FETCH stream. The reservation is released when the transport has taken
+     * them, or the stream is gone.
+     *
+     * @param deliveries whether {@link StreamTaken} shall tell of them; answers to the client's
+     *     frames are none, and reading stops while too many of those are not taken
+     */
+    record WriteFrames(
+            long request, List<Frame> frames, boolean deliveries, @Nullable Reservation reservation)
+            implements ToCaller {
+        /** Copies the list. */
+        public WriteFrames {
+            frames = List.copyOf(frames);
+        }
+    }
+
+    /** The frames of one {@link StreamFrames} are carried out: the stream may be read on. */
+    record FramesHandled(long request) implements ToCaller {}
+
+    /** End the relay's side of a FETCH stream behind all that was written. */
+    record FinishStream(long request) implements ToCaller {}
+
+    /** Write ERROR behind all that was written, end the stream, and read nothing more of it. */
+    record EndStream(long request, ErrorCode code, String sentence) implements ToCaller {}
+
+    /**
+     * Ask the client for a PONG. If none comes for 10 s, the connection is closed.
+     *
+     * @param request the number that PING carries
+     */
+    record SendPing(long request) implements ToCaller {}
 
     /** Names a FETCH: whose it is, and the caller's own number for it. */
     record FetchKey(Caller caller, long request) {}

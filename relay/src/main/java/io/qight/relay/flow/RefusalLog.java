@@ -16,10 +16,10 @@ public final class RefusalLog {
 
     private final Map<ErrorCode, Kind> kinds = new EnumMap<>(ErrorCode.class);
 
-    /** One more refusal; the line will tell the last one's peer and sentence. */
-    public synchronized void count(ErrorCode code, String peer, String sentence) {
+    /** So many more refusals; the line will tell the last one's peer and sentence. */
+    public synchronized void count(ErrorCode code, String peer, String sentence, long more) {
         Kind kind = kinds.computeIfAbsent(code, any -> new Kind());
-        kind.count++;
+        kind.count += more;
         kind.peer = peer;
         kind.sentence = sentence;
     }

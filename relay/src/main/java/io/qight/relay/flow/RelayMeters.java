@@ -133,11 +133,16 @@ public final class RelayMeters {
 
     /** A request was refused; the log will say so within its bound. */
     public void refused(ErrorCode code, String peer, String sentence) {
+        refused(code, peer, sentence, 1);
+    }
+
+    /** So many requests were refused alike. */
+    public void refused(ErrorCode code, String peer, String sentence, long count) {
         LongAdder counter = refusals.get(code);
         if (counter != null) {
-            counter.increment();
+            counter.add(count);
         }
-        refusalLog.count(code, peer, sentence);
+        refusalLog.count(code, peer, sentence, count);
     }
 
     /** A connection was opened. */
@@ -150,7 +155,7 @@ public final class RelayMeters {
         connections.decrementAndGet();
     }
 
-    /** The counter for requests of this kind. */
+    /** The counter for requests of this kind, the same for all versions. */
     public Counter requests(String verb) {
         Counter counter =
                 Counter.builder("qight.requests")

@@ -1,5 +1,6 @@
 package io.qight.relay.v0;
 
+import io.qight.relay.flow.Allowance;
 import io.qight.store.StoredEnvelope;
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A store in memory whose commits wait at a gate, or fail, and whose reads may find damage. Closing
@@ -26,6 +27,7 @@ public final class GatedStore implements MailboxStore {
     private final MemoryStore inner;
     final List<Integer> batches = Collections.synchronizedList(new ArrayList<>());
     private final Semaphore gate = new Semaphore(0);
+    private final AtomicInteger commitsBegun = new AtomicInteger();
     private volatile boolean gated;
     private volatile boolean failing;
     private volatile boolean failingRemovals;
@@ -63,6 +65,11 @@ public final class GatedStore implements MailboxStore {
         failingRemovals = true;
     }
 
+    /** How often a commit was begun, whatever became of it. */
+    public int commitsBegun() {
+        return commitsBegun.get();
+    }
+
     /** Whether reads find damage from now on. */
     public void damage(boolean now) {
         damaged = now;
@@ -70,6 +77,7 @@ public final class GatedStore implements MailboxStore {
 
     @Override
     public List<Outcome> commit(List<Operation> batch) {
+        commitsBegun.incrementAndGet();
         if (gated) {
             gate.acquireUninterruptibly();
         }

@@ -10,7 +10,7 @@ class RefusalLogTest {
 
     @Test
     void firstRefusalIsToldAtOnce() {
-        log.count(ErrorCode.UNKNOWN_VERB, "/127.0.0.1:5", "what");
+        log.count(ErrorCode.UNKNOWN_VERB, "/127.0.0.1:5", "what", 1);
         assertThat(log.due(0))
                 .containsExactly("refused 1 time as unknown_verb, last to /127.0.0.1:5: what");
         assertThat(log.due(100_000)).isEmpty();
@@ -18,10 +18,10 @@ class RefusalLogTest {
 
     @Test
     void moreWithinTheMinuteMakeOneLineAtItsEnd() {
-        log.count(ErrorCode.UNKNOWN_VERB, "a", "first");
+        log.count(ErrorCode.UNKNOWN_VERB, "a", "first", 1);
         log.due(0);
         for (int i = 0; i < 5_000; i++) {
-            log.count(ErrorCode.UNKNOWN_VERB, "b", "later");
+            log.count(ErrorCode.UNKNOWN_VERB, "b", "later", 1);
         }
         assertThat(log.due(59_999)).isEmpty();
         assertThat(log.due(60_000))
@@ -30,9 +30,9 @@ class RefusalLogTest {
 
     @Test
     void kindsAreToldApart() {
-        log.count(ErrorCode.UNKNOWN_VERB, "a", "one");
+        log.count(ErrorCode.UNKNOWN_VERB, "a", "one", 1);
         log.due(0);
-        log.count(ErrorCode.STORE_FULL, "a", "two");
+        log.count(ErrorCode.STORE_FULL, "a", "two", 1);
         assertThat(log.due(1)).singleElement().asString().contains("store_full");
     }
 }

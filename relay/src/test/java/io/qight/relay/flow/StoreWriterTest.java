@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.qight.store.MemoryStore;
 import io.qight.store.Operation;
+import io.qight.store.Outcome;
 import io.qight.store.Removal;
 import io.qight.transport.ByteBudget;
 import io.qight.wire.ErrorCode;
@@ -81,18 +82,18 @@ class StoreWriterTest {
     }
 
     @Test
-    void refusalOfTheStoreIsTheAnswerOfThatOneAlone() throws Exception {
+    void refusalOfTheStoreIsTheAnswerOfThatCommitAlone() throws Exception {
         GatedStore small = new GatedStore(new MemoryStore(1000));
         StoreWriter other =
                 new StoreWriter(
                         small, now::get, new RelayMeters(new SimpleMeterRegistry(), now::get));
         other.append(message(alice, 1, 2000, 60_000));
-        other.append(message(alice, 2, 100, 60_000));
         other.start();
         assertThat(alice.next())
                 .isEqualTo(
                         new Message.NotCommitted(
                                 1, ErrorCode.STORE_FULL, ErrorCode.STORE_FULL.sentence()));
+        other.append(message(alice, 2, 100, 60_000));
         assertThat(alice.next()).isEqualTo(new Message.Committed(2));
         other.close(10_000);
     }
@@ -110,12 +111,14 @@ class StoreWriterTest {
         assertThat(code(alice.next())).isEqualTo(ErrorCode.OUTCOME_UNKNOWN);
         assertThat(code(bob.next())).isEqualTo(ErrorCode.OUTCOME_UNKNOWN);
         assertThat(writer.ready()).isFalse();
+        int begun = store.commitsBegun();
         append(alice, 3, 100);
         assertThat(alice.next())
                 .isInstanceOfSatisfying(
                         Message.NotCommitted.class,
                         not -> assertThat(not.sentence()).contains("restart"));
         assertThat(store.batches).isEmpty();
+        assertThat(store.commitsBegun()).as("nothing is ever committed again").isEqualTo(begun);
     }
 
     @Test
@@ -168,7 +171,9 @@ class StoreWriterTest {
                                 new Operation.Remove("bob", 2, Removal.ACKED),
                                 new Operation.Remove("bob", 3, Removal.DEAD))));
         writer.start();
-        assertThat(bob.next()).isEqualTo(new Message.Committed(9));
+        assertThat(bob.next())
+                .isEqualTo(
+                        new Message.Changed(9, Collections.nCopies(3, new Outcome.Done())));
         assertThat(store.batches).containsExactly(6);
         assertThat(store.statistics().removed())
                 .containsEntry(Removal.ACKED, 1L)
@@ -187,7 +192,8 @@ class StoreWriterTest {
                         new Operation.Remove("bob", 1, Removal.ACKED));
         writer.change(new Message.Change(bob, 9, removals));
         writer.start();
-        assertThat(bob.next()).isEqualTo(new Message.Committed(9));
+        Message.Changed changed = (Message.Changed) bob.next();
+        assertThat(changed.outcomes()).startsWith(new Outcome.Done()).hasSameSizeAs(removals);
         assertThat(store.batches).containsExactly(1, StoreWriter.BATCH_OPERATIONS_MAX);
     }
 

@@ -4,9 +4,7 @@ import io.qight.store.OutboxId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +14,7 @@ final class Checkpoint {
     private final State state;
     private final Map<Integer, Segment> segments;
     private final Map<Long, Mailbox> mailboxes;
-    private final Map<OutboxId, Outbox> outboxes = new LinkedHashMap<>();
+    private final Map<OutboxId, Outbox> outboxes = new HashMap<>();
     private final Map<Segment, Map<Integer, Long>> aims = new HashMap<>();
     private final Blocks.Place place = new Blocks.Place();
     private @Nullable Segment lastSegment;
@@ -78,9 +76,7 @@ final class Checkpoint {
                 }
             }
         } while (reader.kind() != Sections.END);
-        outboxes.values().stream()
-                .sorted(Comparator.comparingLong(Outbox::baseBatch))
-                .forEach(state.outboxes::put);
+        outboxes.values().forEach(state.outboxes::put);
         resolveAims();
     }
 

@@ -105,7 +105,7 @@ final class Housekeeper {
             preparation.prepareAhead();
             run = nextRun();
         }
-        if (checkpointIsDue() && !state.hasFailed()) {
+        if (!preparation.isFull() && !state.hasFailed() && checkpointIsDue()) {
             checkpoint();
             preparation.prepareAhead();
         }

@@ -89,8 +89,28 @@ final class Outbox {
         return range >= 0 && number <= lastOf(range);
     }
 
-    /** Counts numbers as taken; taking them twice changes nothing. */
+    /** The highest of the numbers that are not told apart; 0 or less if there is none. */
+    long unknownUpTo() {
+        return count == 0 ? 0 : lastOf(count - 1) - OutboxState.WINDOW;
+    }
+
+    /** Counts numbers as taken; taking them twice changes nothing, nor does what is too low. */
     void take(long first, long last) {
+        if (last > unknownUpTo()) {
+            join(first, last);
+            dropUpTo(unknownUpTo());
+        }
+    }
+
+    OutboxState state() {
+        List<OutboxState.Range> taken = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            taken.add(new OutboxState.Range(firstOf(i), lastOf(i)));
+        }
+        return new OutboxState(id, taken, usedMillis, rememberMillis);
+    }
+
+    private void join(long first, long last) {
         int from = rangeFrom(first);
         if (from < 0 || lastOf(from) < first - 1) {
             from++;
@@ -108,12 +128,14 @@ final class Outbox {
         ranges[2 * from + 1] = newLast;
     }
 
-    OutboxState state() {
-        List<OutboxState.Range> taken = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            taken.add(new OutboxState.Range(firstOf(i), lastOf(i)));
+    private void dropUpTo(long number) {
+        int dropped = 0;
+        while (lastOf(dropped) <= number) {
+            dropped++;
         }
-        return new OutboxState(id, taken, usedMillis, rememberMillis);
+        count -= dropped;
+        System.arraycopy(ranges, 2 * dropped, ranges, 0, 2 * count);
+        ranges[0] = Math.max(ranges[0], number + 1);
     }
 
     /** Makes the ranges between two places into one, not yet filled. */

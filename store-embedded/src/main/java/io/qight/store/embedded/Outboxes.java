@@ -4,15 +4,17 @@ import io.qight.store.OutboxId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.PriorityQueue;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The outboxes that are remembered, in the order of the batches from which the log says all of
- * them, and those whose memory ends first. Guarded by the store's lock.
+ * The outboxes that are remembered, also in the order of the batches from which the log says all of
+ * them, and by whose memory ends first. Guarded by the store's lock.
  */
 final class Outboxes {
     /**
@@ -20,26 +22,41 @@ final class Outboxes {
      */
     private record Ticket(OutboxId id, long endMillis) {}
 
-    private final Map<OutboxId, Outbox> byBase = new LinkedHashMap<>();
+    /** Says which batch the log must have for an outbox to be known from it. */
+    private record Base(long batch, OutboxId id) {
+        static final Comparator<Base> ORDER =
+                Comparator.comparingLong(Base::batch)
+                        .thenComparingLong(base -> base.id.high())
+                        .thenComparingLong(base -> base.id.low());
+
+        static Base of(Outbox outbox) {
+            return new Base(outbox.baseBatch(), outbox.id());
+        }
+    }
+
+    private final Map<OutboxId, Outbox> byId = new HashMap<>();
+    private final NavigableSet<Base> bases = new TreeSet<>(Base.ORDER);
     private final PriorityQueue<Ticket> tickets =
             new PriorityQueue<>(Comparator.comparingLong(Ticket::endMillis));
     private final Map<OutboxId, Ticket> current = new HashMap<>();
 
     int size() {
-        return byBase.size();
+        return byId.size();
     }
 
     @Nullable Outbox get(OutboxId id) {
-        return byBase.get(id);
+        return byId.get(id);
     }
 
     /** Puts in an outbox, or puts it in the place of what was known under its id. */
     void put(Outbox outbox) {
-        Outbox old = byBase.get(outbox.id());
-        if (old != null && old.baseBatch() != outbox.baseBatch()) {
-            byBase.remove(outbox.id());
+        Outbox old = byId.put(outbox.id(), outbox);
+        if (old == null || old.baseBatch() != outbox.baseBatch()) {
+            if (old != null) {
+                bases.remove(Base.of(old));
+            }
+            bases.add(Base.of(outbox));
         }
-        byBase.put(outbox.id(), outbox);
         Ticket ticket = current.get(outbox.id());
         if (ticket == null || ticket.endMillis > outbox.endMillis()) {
             ticket(outbox);
@@ -48,7 +65,8 @@ final class Outboxes {
 
     boolean remove(OutboxId id) {
         current.remove(id);
-        return byBase.remove(id) != null;
+        Outbox old = byId.remove(id);
+        return old != null && bases.remove(Base.of(old));
     }
 
     /** See {@link io.qight.store.MailboxStore#forgettable}. */
@@ -64,7 +82,7 @@ final class Outboxes {
             if (!current.remove(ticket.id, ticket)) {
                 continue;
             }
-            Outbox outbox = byBase.get(ticket.id);
+            Outbox outbox = byId.get(ticket.id);
             if (outbox == null) {
                 continue;
             }
@@ -82,18 +100,18 @@ final class Outboxes {
     /** The outboxes that need a batch at or below this one, at most {@code max}. */
     List<Outbox> needing(long batch, int max) {
         List<Outbox> found = new ArrayList<>();
-        for (Outbox outbox : byBase.values()) {
-            if (outbox.baseBatch() > batch || found.size() == max) {
+        for (Base base : bases) {
+            if (base.batch > batch || found.size() == max) {
                 break;
             }
-            found.add(outbox);
+            found.add(Objects.requireNonNull(byId.get(base.id)));
         }
         return found;
     }
 
     /** The outboxes' ids, as they are now. */
     List<OutboxId> ids() {
-        return new ArrayList<>(byBase.keySet());
+        return new ArrayList<>(byId.keySet());
     }
 
     private void ticket(Outbox outbox) {

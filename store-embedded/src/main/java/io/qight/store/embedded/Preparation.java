@@ -32,7 +32,7 @@ final class Preparation {
     private static final int AHEAD = RESERVE + 1;
     private static final int SEGMENT_BYTES_MIN = 4 << 20;
     private static final int SLICE_BYTES = 1 << 20;
-    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final Disk disk;
     private final State state;

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
@@ -51,7 +52,11 @@ final class Writer {
     private final Changes changes = new Changes();
     private final LongSet removed = new LongSet();
     private final Map<OutboxId, Outbox> drafts = new HashMap<>();
-    private final Map<OutboxId, Long> forgotten = new HashMap<>();
+
+    /** The batches that say so, in their order. */
+    private final Map<OutboxId, Long> forgotten = new LinkedHashMap<>();
+
+    private boolean full;
     private boolean closed;
 
     Writer(State state, LogTail tail, EmbeddedStoreConfig config) {
@@ -67,19 +72,7 @@ final class Writer {
                 throw new StoreException.Closed();
             }
             state.throwIfFailed();
-            List<Outcome> outcomes = new ArrayList<>(batch.size());
-            for (Operation operation : batch) {
-                outcomes.add(plan(operation));
-            }
-            tail.flush();
-            apply();
-            return outcomes;
-        } catch (IOException e) {
-            state.fail("the disk failed under a commit: " + e.getMessage(), e);
-            throw new StoreException.Failed("the disk failed under a commit", e);
-        } catch (IllegalStateException | OutOfMemoryError e) {
-            state.fail("the store failed under a commit: " + e.getMessage(), e);
-            throw e;
+            return carryOut(batch);
         } finally {
             clear();
             lock.unlock();
@@ -108,6 +101,25 @@ final class Writer {
         }
     }
 
+    private List<Outcome> carryOut(List<Operation> batch) {
+        try {
+            List<Outcome> outcomes = new ArrayList<>(batch.size());
+            for (Operation operation : batch) {
+                outcomes.add(plan(operation));
+            }
+            tail.flush();
+            apply();
+            return outcomes;
+        } catch (IOException e) {
+            state.fail("the disk failed under a commit: " + e.getMessage(), e);
+            throw new StoreException.Failed("the disk failed under a commit", e);
+        } catch (RuntimeException | Error e) {
+            // Some of the commit may be written, and none of it is known here.
+            state.fail("the store failed under a commit: " + e.getMessage(), e);
+            throw e;
+        }
+    }
+
     private Outcome plan(Operation operation) throws IOException {
         if (operation instanceof Operation.Append append) {
             return planAppend(append);
@@ -130,17 +142,17 @@ final class Writer {
     private Outcome planAppend(Operation.Append append) throws IOException {
         OutboxNumber outbox = append.outbox();
         Outbox known = outbox == null ? null : draft(outbox.id());
-        if (outbox != null && known == null) {
-            return UNKNOWN;
-        }
-        if (outbox != null && known != null && known.hasTaken(outbox.number())) {
-            return DUPLICATE;
+        Outcome answered = outbox == null ? null : answered(outbox, known);
+        if (answered != null) {
+            return answered;
         }
         int bytes = BatchBuffer.appendBytes(append) + MAILBOX_BYTES_MAX;
         if (bytes > recordBytesMax) {
             return TOO_LARGE;
         }
-        if (!tail.room(bytes, true)) {
+        // A smaller one may still fit, but must not be stored before one that came earlier.
+        full = full || !tail.room(bytes, true);
+        if (full) {
             return STORE_FULL;
         }
         Segment segment = tail.active();
@@ -164,6 +176,14 @@ final class Writer {
                     Math.max(known.usedMillis(), append.acceptedMillis()), known.rememberMillis());
         }
         return new Outcome.Stored(sequence);
+    }
+
+    /** What an outbox says to a number before all else; null if it may be taken. */
+    private static @Nullable Outcome answered(OutboxNumber number, @Nullable Outbox known) {
+        if (known == null || number.number() <= known.unknownUpTo()) {
+            return UNKNOWN;
+        }
+        return known.hasTaken(number.number()) ? DUPLICATE : null;
     }
 
     private Outcome planRemove(Operation.Remove remove) throws IOException {
@@ -329,6 +349,7 @@ final class Writer {
         removed.clear();
         drafts.clear();
         forgotten.clear();
+        full = false;
     }
 
     private boolean carrySlice(long lastBatch) throws IOException {

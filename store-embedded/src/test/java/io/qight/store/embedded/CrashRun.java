@@ -1,5 +1,6 @@
 package io.qight.store.embedded;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.qight.store.ExpectedStore;
@@ -7,6 +8,7 @@ import io.qight.store.Operation;
 import io.qight.store.Outcome;
 import io.qight.store.RandomBatches;
 import io.qight.store.StoreException;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
@@ -43,6 +45,7 @@ final class CrashRun {
     private FaultyDisk disk;
     private ExpectedStore expected = new ExpectedStore();
     private List<Operation> inFlight = List.of();
+    private boolean logAlone;
     private int emptying;
     private @Nullable EmbeddedStore keptHouse;
     private @Nullable AssertionError differed;
@@ -60,6 +63,16 @@ final class CrashRun {
                         1 + random.nextInt(30),
                         1 + random.nextInt(20),
                         100 + random.nextInt(16_000));
+    }
+
+    /**
+     * The same run with the checkpoint spoiled before each open, so that the log alone says what
+     * the store holds. It need not say which outboxes were forgotten, so none is.
+     */
+    CrashRun withLogAlone() {
+        logAlone = true;
+        batches.withoutForgetting();
+        return this;
     }
 
     /** Fails when the store and the model differ. */
@@ -81,9 +94,33 @@ final class CrashRun {
             boolean killed =
                     fault == Fault.KILL || (fault != Fault.POWER_LOSS && random.nextBoolean());
             disk = killed ? disk.afterKill() : disk.afterPowerLoss();
+            if (logAlone) {
+                spoilCheckpoints();
+            } else if (random.nextInt(3) == 0) {
+                checkWhole();
+            }
         }
         try (EmbeddedStore store = open()) {
             checkFound(store);
+        }
+    }
+
+    /** What no disk lied about is whole, checkpoint included, however the store ended. */
+    private void checkWhole() {
+        if (disk.names().containsAll(List.of(Manifest.NAME, EmbeddedStore.LOCK_NAME))) {
+            try {
+                assertThat(StoreCheck.run(disk).damages()).as("damages").isEmpty();
+            } catch (IOException e) {
+                throw new AssertionError("the check could not read the store", e);
+            }
+        }
+    }
+
+    private void spoilCheckpoints() {
+        for (String name : disk.names()) {
+            if (name.startsWith("checkpoint-") && disk.size(name) > 0) {
+                disk.flip(name, random.nextInt(disk.size(name)), random.nextInt(Byte.SIZE));
+            }
         }
     }
 

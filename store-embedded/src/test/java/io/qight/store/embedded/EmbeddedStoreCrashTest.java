@@ -27,6 +27,19 @@ final class EmbeddedStoreCrashTest {
     }
 
     @Test
+    void logAloneSaysWhatWasAnswered() {
+        Seeds.each(
+                400,
+                seed ->
+                        new CrashRun(
+                                        seed,
+                                        SMALL,
+                                        List.of(CrashRun.Fault.KILL, CrashRun.Fault.POWER_LOSS))
+                                .withLogAlone()
+                                .run());
+    }
+
+    @Test
     void whatWasAnsweredWithoutSyncSurvivesKills() {
         Seeds.each(
                 200,

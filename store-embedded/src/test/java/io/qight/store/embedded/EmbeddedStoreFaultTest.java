@@ -49,6 +49,25 @@ final class EmbeddedStoreFaultTest {
     }
 
     @Test
+    void commitThatFailsForAnyReasonIsTheLast() {
+        FaultyDisk disk = new FaultyDisk(1);
+        ExpectedStore expected = new ExpectedStore();
+        RandomBatches batches = new RandomBatches(new Random(1), 5, 10, 1000);
+        EmbeddedStore store = EmbeddedStore.open(disk, SMALL, Runnable::run);
+        List<Operation> batch = batches.next(expected, 0);
+        expected.apply(batch, store.commit(batch));
+        disk.beforeEachChange(() -> {
+            throw new IllegalStateException("a bug");
+        });
+        List<Operation> broken = List.of(batches.append(null));
+        assertThatThrownBy(() -> store.commit(broken)).hasMessage("a bug");
+        disk.beforeEachChange(() -> {});
+
+        assertThatThrownBy(() -> store.commit(broken)).isInstanceOf(StoreException.Failed.class);
+        expected.check(store);
+    }
+
+    @Test
     void flippedBitDoesNoHarmInSilence() {
         LongAdder noticed = new LongAdder();
         Seeds.each(

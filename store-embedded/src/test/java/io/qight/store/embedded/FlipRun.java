@@ -6,6 +6,7 @@ import io.qight.store.ExpectedStore;
 import io.qight.store.Operation;
 import io.qight.store.RandomBatches;
 import io.qight.store.StoreException;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -42,6 +43,7 @@ final class FlipRun {
         }
         disk = disk.afterKill();
         flip();
+        boolean checkNoticed = checkNotices();
         try (EmbeddedStore flipped = EmbeddedStore.open(disk, config, Runnable::run)) {
             if (ended) {
                 expected.reopened();
@@ -55,10 +57,22 @@ final class FlipRun {
             return false;
         } catch (StoreException.Damaged e) {
             assertThat(e).hasMessageMatching("/faulty/.* is damaged.*");
+            assertThat(checkNoticed).as("the check notices what the store does: %s", e).isTrue();
             return true;
         } catch (StoreException.CannotOpen e) {
             assertThat(e).hasMessageMatching("/faulty/.*");
+            assertThat(checkNoticed).as("the check notices what the store does: %s", e).isTrue();
             return true;
+        }
+    }
+
+    private boolean checkNotices() {
+        try {
+            return !StoreCheck.run(disk).isWhole();
+        } catch (StoreException.Damaged | StoreException.CannotOpen e) {
+            return true;
+        } catch (IOException e) {
+            throw new AssertionError("the check could not read the store", e);
         }
     }
 

@@ -1,4 +1,4 @@
-package io.qight.relay.v0;
+package io.qight.relay.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

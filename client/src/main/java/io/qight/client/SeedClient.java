@@ -20,7 +20,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A program's connection to one relay: HELLO, SEND and FETCH of protocol version 0.
+ * A program's connection to one relay by the seed protocol, version 0: HELLO, SEND and FETCH. It is
+ * used where it is asked for by this name, and never as a fallback.
  *
  * <p>Thread-safe, and meant to be shared: at most 100 requests are open at a time, further ones
  * wait in the order of the calls. A FETCH waits until those before it are answered, and those
@@ -41,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * ConnectionLostException}, and the program connects again, as it alone knows what an unanswered
  * SEND means to it.
  */
-public final class RelayClient implements AutoCloseable {
+public final class SeedClient implements AutoCloseable {
     private static final long CLOSE_SECONDS_MAX = 5;
     private static final int STREAMED_FETCHES_MAX = 16;
 
@@ -51,14 +52,14 @@ public final class RelayClient implements AutoCloseable {
     private final Set<StreamedFetch> streamedFetches = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private RelayClient(Dialer dialer, RelayConnection connection, Callbacks callbacks) {
+    private SeedClient(Dialer dialer, RelayConnection connection, Callbacks callbacks) {
         this.dialer = dialer;
         this.connection = connection;
         this.callbacks = callbacks;
     }
 
     /** {@link #connect(String, ClientConfig)} with {@linkplain ClientConfig#defaults defaults}. */
-    public static RelayClient connect(String address) {
+    public static SeedClient connect(String address) {
         return connect(address, ClientConfig.defaults());
     }
 
@@ -69,12 +70,12 @@ public final class RelayClient implements AutoCloseable {
      * @throws UntrustedException if the relay's certificate is not trusted, or if the configuration
      *     names no trust and there is no certificate of a relay of this user on this machine
      */
-    public static RelayClient connect(String address, ClientConfig config) {
+    public static SeedClient connect(String address, ClientConfig config) {
         Dialer dialer = Dialer.to(address, config);
         try {
             CompletableFuture<RelayConnection> opening = dialer.open();
             RelayConnection connection = Waiting.forResult(opening, () -> opening.cancel(false));
-            return new RelayClient(dialer, connection, Callbacks.on(config.callbackExecutor()));
+            return new SeedClient(dialer, connection, Callbacks.on(config.callbackExecutor()));
         } catch (RuntimeException e) {
             dialer.close();
             throw e;
@@ -82,12 +83,12 @@ public final class RelayClient implements AutoCloseable {
     }
 
     /** {@link #connectAsync(String, ClientConfig)} with defaults. */
-    public static CompletableFuture<RelayClient> connectAsync(String address) {
+    public static CompletableFuture<SeedClient> connectAsync(String address) {
         return connectAsync(address, ClientConfig.defaults());
     }
 
     /** As {@link #connect(String, ClientConfig)}. Cancelled, it leaves no connection behind. */
-    public static CompletableFuture<RelayClient> connectAsync(String address, ClientConfig config) {
+    public static CompletableFuture<SeedClient> connectAsync(String address, ClientConfig config) {
         Dialer dialer;
         try {
             dialer = Dialer.to(address, config);
@@ -95,12 +96,12 @@ public final class RelayClient implements AutoCloseable {
             return CompletableFuture.failedFuture(e);
         }
         Callbacks callbacks = Callbacks.on(config.callbackExecutor());
-        CompletableFuture<RelayClient> connected = new CompletableFuture<>();
+        CompletableFuture<SeedClient> connected = new CompletableFuture<>();
         CompletableFuture<RelayConnection> opening = dialer.open();
         opening.whenComplete((connection, failure) ->
                 callbacks.execute(() -> {
                     if (failure == null) {
-                        hand(new RelayClient(dialer, connection, callbacks), connected);
+                        hand(new SeedClient(dialer, connection, callbacks), connected);
                     } else {
                         dialer.close();
                         connected.completeExceptionally(failure);
@@ -232,7 +233,7 @@ public final class RelayClient implements AutoCloseable {
     }
 
     /** A client that nobody waits for any more is closed. */
-    private static void hand(RelayClient client, CompletableFuture<RelayClient> connected) {
+    private static void hand(SeedClient client, CompletableFuture<SeedClient> connected) {
         if (!connected.complete(client)) {
             client.close();
         }

@@ -40,18 +40,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
-class RelayClientIT {
+class SeedClientIT {
     private static final MessageEnvelope HI =
             MessageEnvelope.builder().sender("alice").recipient("bob").payload("hi").build();
 
     @TempDir Path directory;
-    private FakeRelay relay;
-    private RelayClient client;
+    private FakeSeedRelay relay;
+    private SeedClient client;
 
     @BeforeEach
     void connect() {
-        relay = FakeRelay.start(directory);
-        client = RelayClient.connect(relay.address(), config());
+        relay = FakeSeedRelay.start(directory);
+        client = SeedClient.connect(relay.address(), config());
     }
 
     @AfterEach
@@ -72,8 +72,8 @@ class RelayClientIT {
 
     @Test
     void futuresAreCompletedInTheSameWay() throws Exception {
-        try (RelayClient other =
-                RelayClient.connectAsync(relay.address(), config()).get(10, TimeUnit.SECONDS)) {
+        try (SeedClient other =
+                SeedClient.connectAsync(relay.address(), config()).get(10, TimeUnit.SECONDS)) {
             assertThat(get(other.helloAsync("alice"))).isEqualTo("WELCOME fake");
             get(other.sendAsync(HI));
             assertThat(get(other.fetchAsync("bob"))).containsExactly(HI);
@@ -102,7 +102,7 @@ class RelayClientIT {
         relay.script(exchange -> exchange.refuse(ErrorCode.MAILBOX_FULL, "bob has enough"));
 
         assertThat(thrown(() -> client.send(HI), RefusedException.class).getStackTrace())
-                .anyMatch(frame -> frame.getClassName().equals(RelayClientIT.class.getName()));
+                .anyMatch(frame -> frame.getClassName().equals(SeedClientIT.class.getName()));
     }
 
     @Test
@@ -155,7 +155,7 @@ class RelayClientIT {
             assertThat(thrown(() -> client.send(large), RefusedException.class).code())
                     .isEqualTo(ErrorCode.OVERLOADED);
         }
-        relay.script(FakeRelay.WELL);
+        relay.script(FakeSeedRelay.WELL);
         client.hello("alice");
     }
 
@@ -165,28 +165,22 @@ class RelayClientIT {
 
         assertThat(
                         thrown(
-                                () -> RelayClient.connect(relay.address(), other),
+                                () -> SeedClient.connect(relay.address(), other),
                                 UntrustedException.class))
                 .satisfies(failure -> assertThat(failure.retryable()).isFalse());
         assertThat(
                         failure(
-                                RelayClient.connectAsync(relay.address(), other),
+                                SeedClient.connectAsync(relay.address(), other),
                                 UntrustedException.class))
                 .isNotNull();
     }
 
     @Test
     void withNothingToTrustTheSentenceSaysWhatToGive() {
-        assertThat(
-                        thrown(
-                                () -> RelayClient.connect("relay.example:4433"),
-                                UntrustedException.class))
+        assertThat(thrown(() -> SeedClient.connect("relay.example:4433"), UntrustedException.class))
                 .hasMessageContaining("ClientConfig.withTrust")
                 .hasMessageContaining("relay.example:4433");
-        assertThat(
-                        failure(
-                                RelayClient.connectAsync("relay.example:4433"),
-                                UntrustedException.class))
+        assertThat(failure(SeedClient.connectAsync("relay.example:4433"), UntrustedException.class))
                 .isNotNull();
     }
 
@@ -194,7 +188,7 @@ class RelayClientIT {
     void anAddressThatMakesNoSenseIsRefused() {
         assertThat(
                         thrown(
-                                        () -> RelayClient.connect("host:port", config()),
+                                        () -> SeedClient.connect("host:port", config()),
                                         ConnectFailedException.class)
                                 .code())
                 .isEqualTo(ErrorCode.BAD_ADDRESS);
@@ -208,13 +202,13 @@ class RelayClientIT {
 
             assertThat(
                             thrown(
-                                            () -> RelayClient.connect(address, hurried),
+                                            () -> SeedClient.connect(address, hurried),
                                             ConnectFailedException.class)
                                     .code())
                     .isEqualTo(ErrorCode.CONNECT_FAILED);
             assertThat(
                             failure(
-                                    RelayClient.connectAsync(address, hurried),
+                                    SeedClient.connectAsync(address, hurried),
                                     ConnectFailedException.class))
                     .isNotNull();
         }
@@ -231,8 +225,8 @@ class RelayClientIT {
                                             over.countDown();
                                         })
                                 .start());
-        CompletableFuture<RelayClient> connecting =
-                RelayClient.connectAsync(relay.address(), counting);
+        CompletableFuture<SeedClient> connecting =
+                SeedClient.connectAsync(relay.address(), counting);
         connecting.cancel(false);
 
         await(over);
@@ -244,8 +238,8 @@ class RelayClientIT {
 
     @Test
     void aRequestWithoutAnswerTimesOutAndItsStreamIsReset() throws Exception {
-        try (RelayClient hurried = hurried(Duration.ofSeconds(1))) {
-            relay.script(FakeRelay.NOTHING);
+        try (SeedClient hurried = hurried(Duration.ofSeconds(1))) {
+            relay.script(FakeSeedRelay.NOTHING);
 
             assertThat(thrown(() -> hurried.hello("alice"), TimedOutException.class).code())
                     .isEqualTo(ErrorCode.TIMED_OUT);
@@ -253,15 +247,15 @@ class RelayClientIT {
             relay.next().awaitReset();
             assertThat(thrown(() -> hurried.send(HI), TimedOutException.class).code())
                     .isEqualTo(ErrorCode.OUTCOME_UNKNOWN);
-            relay.script(FakeRelay.WELL);
+            relay.script(FakeSeedRelay.WELL);
             assertThat(hurried.hello("alice")).isEqualTo("WELCOME fake");
         }
     }
 
     @Test
     void aRequestThatWaitsForItsTurnTimesOutToo() throws Exception {
-        try (RelayClient hurried = hurried(Duration.ofMillis(200))) {
-            relay.script(FakeRelay.NOTHING);
+        try (SeedClient hurried = hurried(Duration.ofMillis(200))) {
+            relay.script(FakeSeedRelay.NOTHING);
             CompletableFuture<List<MessageEnvelope>> ahead = hurried.fetchAsync("bob");
 
             assertThat(thrown(() -> hurried.send(HI), RelayException.class).code())
@@ -272,16 +266,16 @@ class RelayClientIT {
 
     @Test
     void aFetchWhoseAnswerKeepsMovingDoesNotTimeOut() throws Exception {
-        try (RelayClient hurried = hurried(Duration.ofSeconds(2))) {
-            relay.script(FakeRelay.NOTHING);
+        try (SeedClient hurried = hurried(Duration.ofSeconds(2))) {
+            relay.script(FakeSeedRelay.NOTHING);
             CompletableFuture<List<MessageEnvelope>> fetched = hurried.fetchAsync("bob");
-            FakeRelay.Exchange exchange = relay.next();
+            FakeSeedRelay.Exchange exchange = relay.next();
             CompletableFuture<Void> pause = new CompletableFuture<>();
             for (int i = 0; i < 8; i++) {
-                exchange.write(FakeRelay.fetched(List.of(HI), false));
+                exchange.write(FakeSeedRelay.fetched(List.of(HI), false));
                 assertThat(catchThrowable(() -> pause.get(400, TimeUnit.MILLISECONDS))).isNotNull();
             }
-            exchange.answer(FakeRelay.fetched(List.of(), true));
+            exchange.answer(FakeSeedRelay.fetched(List.of(), true));
 
             assertThat(get(fetched)).hasSize(8);
         }
@@ -289,7 +283,7 @@ class RelayClientIT {
 
     @Test
     void aLostConnectionFailsAllAtOnce() throws Exception {
-        relay.script(FakeRelay.NOTHING);
+        relay.script(FakeSeedRelay.NOTHING);
         CompletableFuture<String> hello = client.helloAsync("alice");
         CompletableFuture<?> send = client.sendAsync(HI);
         relay.next();
@@ -322,22 +316,22 @@ class RelayClientIT {
 
     @Test
     void aCancelledSendIsResetAndTheConnectionGoesOn() throws Exception {
-        relay.script(FakeRelay.NOTHING);
+        relay.script(FakeSeedRelay.NOTHING);
         CompletableFuture<?> send = client.sendAsync(HI);
-        FakeRelay.Exchange exchange = relay.next();
+        FakeSeedRelay.Exchange exchange = relay.next();
 
         send.cancel(false);
 
         exchange.awaitReset();
-        relay.script(FakeRelay.WELL);
+        relay.script(FakeSeedRelay.WELL);
         client.hello("alice");
     }
 
     @Test
     void aCancelledRequestThatWaitsIsNeverSent() throws Exception {
-        relay.script(FakeRelay.NOTHING);
+        relay.script(FakeSeedRelay.NOTHING);
         CompletableFuture<List<MessageEnvelope>> fetch = client.fetchAsync("bob");
-        FakeRelay.Exchange first = relay.next();
+        FakeSeedRelay.Exchange first = relay.next();
         CompletableFuture<?> send = client.sendAsync(HI);
         CompletableFuture<String> hello = client.helloAsync("alice");
 
@@ -345,7 +339,7 @@ class RelayClientIT {
         first.answerWell();
 
         get(fetch);
-        FakeRelay.Exchange second = relay.next();
+        FakeSeedRelay.Exchange second = relay.next();
         assertThat(second.request()).isEqualTo(new Request.Hello("alice"));
         second.answerWell();
         get(hello);
@@ -355,7 +349,7 @@ class RelayClientIT {
     @Test
     void aFetchGivenUpTakesTheConnectionAndBringsNothingOutOfTheMailbox() throws Exception {
         relay.put(HI);
-        relay.script(FakeRelay.NOTHING);
+        relay.script(FakeSeedRelay.NOTHING);
         CompletableFuture<List<MessageEnvelope>> fetch = client.fetchAsync("bob");
         relay.next();
         CompletableFuture<String> behind = client.helloAsync("alice");
@@ -373,7 +367,7 @@ class RelayClientIT {
 
     @Test
     void anInterruptedCallIsCancelledAndTheThreadStaysInterrupted() throws Exception {
-        relay.script(FakeRelay.NOTHING);
+        relay.script(FakeSeedRelay.NOTHING);
         AtomicReference<Throwable> thrown = new AtomicReference<>();
         CompletableFuture<Boolean> marked = new CompletableFuture<>();
         Thread caller =
@@ -382,7 +376,7 @@ class RelayClientIT {
                     marked.complete(Thread.currentThread().isInterrupted());
                 });
         caller.start();
-        FakeRelay.Exchange exchange = relay.next();
+        FakeSeedRelay.Exchange exchange = relay.next();
 
         caller.interrupt();
 
@@ -412,7 +406,7 @@ class RelayClientIT {
     @Test
     void aFetchAnswerThatEndsTooEarlyIsABadAnswerAndGivesAllBack() throws Exception {
         relay.put(HI);
-        relay.script(exchange -> exchange.answer(FakeRelay.fetched(List.of(HI, HI), false)));
+        relay.script(exchange -> exchange.answer(FakeSeedRelay.fetched(List.of(HI, HI), false)));
 
         assertThat(thrown(() -> client.fetch("bob"), BadAnswerException.class)).isNotNull();
 
@@ -439,7 +433,7 @@ class RelayClientIT {
     void aRefusalInTheMiddleOfAnAnswerIsARefusalAndGivesAllBack() throws Exception {
         relay.put(HI);
         relay.script(exchange -> {
-            exchange.write(FakeRelay.fetched(List.of(HI), false));
+            exchange.write(FakeSeedRelay.fetched(List.of(HI), false));
             exchange.refuse(ErrorCode.DRAINING, "good night");
         });
 
@@ -467,7 +461,7 @@ class RelayClientIT {
         client.fetch("bob");
         client.hello("alice");
 
-        try (RelayClient other = RelayClient.connect(relay.address(), config())) {
+        try (SeedClient other = SeedClient.connect(relay.address(), config())) {
             assertThat(other.fetch("bob")).isEmpty();
         }
     }
@@ -486,7 +480,7 @@ class RelayClientIT {
     @Test
     void closingInTheMiddleOfAFetchGivesAllBack() throws Exception {
         relay.put(HI);
-        relay.script(exchange -> exchange.write(FakeRelay.fetched(List.of(HI), false)));
+        relay.script(exchange -> exchange.write(FakeSeedRelay.fetched(List.of(HI), false)));
         CompletableFuture<List<MessageEnvelope>> fetch = client.fetchAsync("bob");
         relay.next();
 
@@ -500,7 +494,7 @@ class RelayClientIT {
 
     @Test
     void aClosedClientRefusesCallsAndFailsWhatIsOpen() throws Exception {
-        relay.script(FakeRelay.NOTHING);
+        relay.script(FakeSeedRelay.NOTHING);
         CompletableFuture<String> hello = client.helloAsync("alice");
         CompletableFuture<?> send = client.sendAsync(HI);
         relay.next();
@@ -521,14 +515,14 @@ class RelayClientIT {
 
     @Test
     void fetchesRunOneAfterTheOther() throws Exception {
-        relay.script(FakeRelay.NOTHING);
+        relay.script(FakeSeedRelay.NOTHING);
         List<CompletableFuture<List<MessageEnvelope>>> fetches = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             relay.put(HI);
             fetches.add(client.fetchAsync("bob"));
         }
         for (CompletableFuture<List<MessageEnvelope>> fetch : fetches) {
-            FakeRelay.Exchange exchange = relay.next();
+            FakeSeedRelay.Exchange exchange = relay.next();
             assertThat(relay.quiet()).isTrue();
             exchange.answerWell();
             get(fetch);
@@ -538,23 +532,23 @@ class RelayClientIT {
 
     @Test
     void aHundredRequestsAreOpenAndOthersWaitInOrder() throws Exception {
-        relay.script(FakeRelay.NOTHING);
+        relay.script(FakeSeedRelay.NOTHING);
         List<CompletableFuture<String>> hellos = new ArrayList<>();
         for (int i = 0; i < 150; i++) {
             hellos.add(client.helloAsync("c" + i));
         }
-        List<FakeRelay.Exchange> open = new ArrayList<>();
+        List<FakeSeedRelay.Exchange> open = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             open.add(relay.next());
         }
         assertThat(relay.quiet()).isTrue();
 
         open.remove(0).answerWell();
-        FakeRelay.Exchange next = relay.next();
+        FakeSeedRelay.Exchange next = relay.next();
 
         assertThat(next.request()).isEqualTo(new Request.Hello("c100"));
-        relay.script(FakeRelay.WELL);
-        open.forEach(FakeRelay.Exchange::answerWell);
+        relay.script(FakeSeedRelay.WELL);
+        open.forEach(FakeSeedRelay.Exchange::answerWell);
         next.answerWell();
         for (CompletableFuture<String> hello : hellos) {
             assertThat(get(hello)).isEqualTo("WELCOME fake");
@@ -563,18 +557,18 @@ class RelayClientIT {
 
     @Test
     void whenTooMuchWaitsTheNextIsRefusedAndABlockingCallWaits() throws Exception {
-        relay.script(FakeRelay.NOTHING);
-        try (RelayClient small =
-                RelayClient.connect(relay.address(), config().withWaiting(2, 1000))) {
+        relay.script(FakeSeedRelay.NOTHING);
+        try (SeedClient small =
+                SeedClient.connect(relay.address(), config().withWaiting(2, 1000))) {
             CompletableFuture<List<MessageEnvelope>> fetch = small.fetchAsync("bob");
-            FakeRelay.Exchange ahead = relay.next();
+            FakeSeedRelay.Exchange ahead = relay.next();
             CompletableFuture<?> first = small.sendAsync(HI);
             CompletableFuture<?> second = small.sendAsync(HI);
 
             assertThat(failure(small.sendAsync(HI), RefusedException.class).code())
                     .isEqualTo(ErrorCode.OVERLOADED);
             CompletableFuture<Void> blocking = CompletableFuture.runAsync(() -> small.send(HI));
-            relay.script(FakeRelay.WELL);
+            relay.script(FakeSeedRelay.WELL);
             ahead.answerWell();
 
             get(fetch);
@@ -588,8 +582,8 @@ class RelayClientIT {
     @Test
     void aBlockingCallInACallbackNeedsNoSecondThread() throws Exception {
         ExecutorService one = Executors.newSingleThreadExecutor();
-        try (RelayClient single =
-                RelayClient.connect(relay.address(), config().withCallbackExecutor(one))) {
+        try (SeedClient single =
+                SeedClient.connect(relay.address(), config().withCallbackExecutor(one))) {
             CompletableFuture<List<MessageEnvelope>> fetched =
                     single.helloAsync("alice")
                             .thenApply(welcome -> {
@@ -621,8 +615,8 @@ class RelayClientIT {
     void futuresCompleteThoughTheSuppliedExecutorIsShutDown() throws Exception {
         ExecutorService gone = Executors.newSingleThreadExecutor();
         gone.shutdown();
-        try (RelayClient other =
-                RelayClient.connect(relay.address(), config().withCallbackExecutor(gone))) {
+        try (SeedClient other =
+                SeedClient.connect(relay.address(), config().withCallbackExecutor(gone))) {
             assertThat(get(other.helloAsync("alice"))).isEqualTo("WELCOME fake");
         }
     }
@@ -696,7 +690,7 @@ class RelayClientIT {
                             await(go);
                             seen.add(envelope.id());
                         });
-        FakeRelay.Exchange exchange = relay.next();
+        FakeSeedRelay.Exchange exchange = relay.next();
         for (int i = 0; i < 100; i++) {
             client.hello("alice");
         }
@@ -711,7 +705,7 @@ class RelayClientIT {
 
     @Test
     void aSlowConsumerDoesNotTimeOut() throws Exception {
-        try (RelayClient hurried = hurried(Duration.ofSeconds(1))) {
+        try (SeedClient hurried = hurried(Duration.ofSeconds(1))) {
             for (int i = 0; i < 8; i++) {
                 relay.put(numbered(i, 1_000_000));
             }
@@ -734,7 +728,7 @@ class RelayClientIT {
     @Test
     void aCancelledFetchWithAConsumerLeavesAllInTheMailboxAndTheClientConnected() throws Exception {
         relay.put(HI);
-        relay.script(exchange -> exchange.write(FakeRelay.fetched(List.of(HI), false)));
+        relay.script(exchange -> exchange.write(FakeSeedRelay.fetched(List.of(HI), false)));
         CountDownLatch consumed = new CountDownLatch(1);
         CompletableFuture<Long> fetch = client.fetchAsync("bob", e -> consumed.countDown());
         await(consumed);
@@ -750,7 +744,7 @@ class RelayClientIT {
 
     @Test
     void closingTheClientEndsItsFetchesWithConsumers() throws Exception {
-        relay.script(exchange -> exchange.write(FakeRelay.fetched(List.of(HI), false)));
+        relay.script(exchange -> exchange.write(FakeSeedRelay.fetched(List.of(HI), false)));
         CountDownLatch consumed = new CountDownLatch(1);
         CompletableFuture<Long> fetch = client.fetchAsync("bob", e -> consumed.countDown());
         await(consumed);
@@ -762,7 +756,7 @@ class RelayClientIT {
 
     @Test
     void onlySoManyFetchesWithConsumersRunAtATime() throws Exception {
-        relay.script(FakeRelay.NOTHING);
+        relay.script(FakeSeedRelay.NOTHING);
         List<CompletableFuture<Long>> fetches = new ArrayList<>();
         for (int i = 0; i < 16; i++) {
             fetches.add(client.fetchAsync("bob", e -> {}));
@@ -770,12 +764,12 @@ class RelayClientIT {
 
         assertThat(failure(client.fetchAsync("bob", e -> {}), RefusedException.class).code())
                 .isEqualTo(ErrorCode.OVERLOADED);
-        List<FakeRelay.Exchange> open = new ArrayList<>();
+        List<FakeSeedRelay.Exchange> open = new ArrayList<>();
         for (int i = 0; i < 16; i++) {
             open.add(relay.next());
         }
-        relay.script(FakeRelay.WELL);
-        open.forEach(FakeRelay.Exchange::answerWell);
+        relay.script(FakeSeedRelay.WELL);
+        open.forEach(FakeSeedRelay.Exchange::answerWell);
         for (CompletableFuture<Long> fetch : fetches) {
             assertThat(get(fetch)).isZero();
         }
@@ -785,7 +779,7 @@ class RelayClientIT {
     @Test
     void aTruncatedAnswerToAFetchWithAConsumerIsABadAnswer() throws Exception {
         relay.put(HI);
-        relay.script(exchange -> exchange.answer(FakeRelay.fetched(List.of(HI), false)));
+        relay.script(exchange -> exchange.answer(FakeSeedRelay.fetched(List.of(HI), false)));
 
         assertThat(thrown(() -> client.fetch("bob", e -> {}), BadAnswerException.class))
                 .isNotNull();
@@ -850,8 +844,8 @@ class RelayClientIT {
         return ClientConfig.defaults().withTrust(relay.trust());
     }
 
-    private RelayClient hurried(Duration requestTimeout) {
-        return RelayClient.connect(relay.address(), config().withRequestTimeout(requestTimeout));
+    private SeedClient hurried(Duration requestTimeout) {
+        return SeedClient.connect(relay.address(), config().withRequestTimeout(requestTimeout));
     }
 
     private static MessageEnvelope numbered(int number, int payloadBytes) {

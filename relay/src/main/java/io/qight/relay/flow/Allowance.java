@@ -1,11 +1,11 @@
-package io.qight.relay.v0;
+package io.qight.relay.flow;
 
 /**
  * The time that a peer may take for its part: a grace, and for each byte what it takes at the
  * minimum rate. It runs only while the peer is the one who is waited for. Pure; times are in
  * milliseconds.
  */
-final class Allowance {
+public final class Allowance {
     /** The rate below which a peer is too slow, in bytes a second. */
     static final long BYTES_PER_SECOND_MIN = 64 << 10;
 
@@ -16,30 +16,31 @@ final class Allowance {
     private long usedMillis;
     private long runsSinceMillis = STOPPED;
 
-    Allowance(long graceMillis) {
+    /** For a peer that has done nothing yet. */
+    public Allowance(long graceMillis) {
         this.graceMillis = graceMillis;
     }
 
     /** More bytes are the peer's to send or to read. */
-    void add(long more) {
+    public void add(long more) {
         bytes += more;
     }
 
     /** The peer is waited for from now on. */
-    void start(long nowMillis) {
+    public void start(long nowMillis) {
         if (runsSinceMillis == STOPPED) {
             runsSinceMillis = nowMillis;
         }
     }
 
     /** The peer has done its part, or something else is waited for. */
-    void stop(long nowMillis) {
+    public void stop(long nowMillis) {
         usedMillis = used(nowMillis);
         runsSinceMillis = STOPPED;
     }
 
     /** Whether the peer has taken more time than it may. */
-    boolean over(long nowMillis) {
+    public boolean over(long nowMillis) {
         return used(nowMillis) > graceMillis + bytes * 1000 / BYTES_PER_SECOND_MIN;
     }
 

@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * A relay for tests of the client: it keeps mailboxes in memory by version 0's rules, and does with
  * a request whatever a test's script says instead.
  */
-final class FakeRelay implements AutoCloseable {
+final class FakeSeedRelay implements AutoCloseable {
     /** Answers as a relay does. */
     static final Consumer<Exchange> WELL = Exchange::answerWell;
 
@@ -60,7 +60,7 @@ final class FakeRelay implements AutoCloseable {
     private volatile Consumer<Exchange> script = WELL;
     private volatile boolean hasty;
 
-    private FakeRelay(Path directory, TransportSettings settings) {
+    private FakeSeedRelay(Path directory, TransportSettings settings) {
         this.identity = TlsIdentity.development(directory);
         this.endpoint =
                 ServerEndpoint.bind(
@@ -74,12 +74,12 @@ final class FakeRelay implements AutoCloseable {
     }
 
     /** A relay on a free port, with its certificate in a directory. */
-    static FakeRelay start(Path directory) {
+    static FakeSeedRelay start(Path directory) {
         return start(directory, TransportSettings.defaults().withEventLoops(1));
     }
 
-    static FakeRelay start(Path directory, TransportSettings settings) {
-        return new FakeRelay(directory, settings);
+    static FakeSeedRelay start(Path directory, TransportSettings settings) {
+        return new FakeSeedRelay(directory, settings);
     }
 
     String address() {

@@ -1,0 +1,169 @@
+package io.qight.relay.v1;
+
+import io.qight.wire.ErrorCode;
+import io.qight.wire.v1.Frame;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The rules of the control stream, and with it of the connection: who is let in, pings, the end. It
+ * begins with the connection, before its stream is there.
+ */
+final class ControlSession implements StreamSession {
+    /** The time for HELLO. */
+    static final long HELLO_MILLIS = 3_000;
+
+    /** The time for a PONG. */
+    static final long PONG_MILLIS = 10_000;
+
+    /** When a client should come back after GOAWAY. */
+    static final long AFTER_MILLIS = 1_000;
+
+    private enum Phase {
+        WAITING,
+        LET_IN,
+        OVER
+    }
+
+    private final ControlSettings settings;
+    private final ByteBuffer nonce;
+    private final long helloUntilMillis;
+
+    /** When each PING that has no PONG was sent, the oldest first. */
+    private final Map<Long, Long> pings = new LinkedHashMap<>();
+
+    private Phase phase = Phase.WAITING;
+    private boolean draining;
+    private List<Effect> effects = new ArrayList<>();
+
+    /** A connection whose handshake is complete now. */
+    ControlSession(ControlSettings settings, ByteBuffer nonce, long nowMillis) {
+        this.settings = settings;
+        this.nonce = nonce;
+        this.helloUntilMillis = nowMillis + HELLO_MILLIS;
+    }
+
+    @Override
+    public List<Effect> step(Input input, long nowMillis) {
+        effects = new ArrayList<>();
+        if (phase == Phase.OVER) {
+            return effects;
+        }
+        if (input instanceof Input.Frames frames) {
+            for (Frame frame : frames.frames()) {
+                if (phase != Phase.OVER) {
+                    onFrame(frame);
+                }
+            }
+        } else if (input instanceof Input.Broken broken) {
+            close(broken.code(), broken.sentence());
+        } else if (input instanceof Input.Finished || input instanceof Input.Gone) {
+            phase = Phase.OVER;
+            effects.add(new Effect.CloseConnection(0, "the control stream has ended"));
+        } else if (input instanceof Input.Ping ping) {
+            ping(ping.opaque(), nowMillis);
+        } else if (input instanceof Input.Drain) {
+            drain();
+        } else if (input instanceof Input.Tick) {
+            tick(nowMillis);
+        }
+        return effects;
+    }
+
+    @Override
+    public boolean reads() {
+        return phase != Phase.OVER;
+    }
+
+    @Override
+    public boolean busy() {
+        return false;
+    }
+
+    /** Whether {@link Input.Tick} can have an effect. */
+    boolean needsTicks() {
+        return phase == Phase.WAITING || !pings.isEmpty();
+    }
+
+    private void onFrame(Frame frame) {
+        if (frame instanceof Frame.Hello hello && phase == Phase.WAITING) {
+            hello(hello);
+        } else if (frame instanceof Frame.Ping ping) {
+            effects.add(new Effect.Write(new Frame.Pong(ping.opaque())));
+        } else if (frame instanceof Frame.Pong pong) {
+            // One that nobody asked for changes nothing.
+            if (pings.remove(pong.opaque()) != null) {
+                effects.add(new Effect.TellPong(pong.opaque()));
+            }
+        } else {
+            close(ErrorCode.WRONG_STATE, frame.type() + " may not stand here");
+        }
+    }
+
+    private void hello(Frame.Hello hello) {
+        if (draining) {
+            refuse(ErrorCode.DRAINING, ErrorCode.DRAINING.sentence());
+        } else if (hello.identity().hasRemaining()) {
+            refuse(ErrorCode.NOT_SUPPORTED, "this relay knows no identities yet");
+        } else {
+            phase = Phase.LET_IN;
+            effects.add(
+                    new Effect.Write(
+                            new Frame.Welcome(
+                                    settings.relayName(),
+                                    settings.serviceName(),
+                                    0,
+                                    settings.durabilityNumber(),
+                                    nonce,
+                                    settings.limits())));
+            effects.add(new Effect.LetIn());
+        }
+    }
+
+    private void ping(long opaque, long now) {
+        if (phase == Phase.LET_IN) {
+            pings.putIfAbsent(opaque, now);
+            effects.add(new Effect.Write(new Frame.Ping(opaque)));
+        }
+    }
+
+    private void drain() {
+        if (draining) {
+            return;
+        }
+        draining = true;
+        if (phase == Phase.LET_IN) {
+            effects.add(
+                    new Effect.Write(
+                            new Frame.GoAway(
+                                    ErrorCode.DRAINING.number(),
+                                    ErrorCode.DRAINING.sentence(),
+                                    settings.drainMillis(),
+                                    AFTER_MILLIS)));
+        }
+        effects.add(new Effect.Refuse());
+    }
+
+    private void tick(long now) {
+        if (phase == Phase.WAITING && now >= helloUntilMillis) {
+            close(ErrorCode.REQUEST_TIMEOUT, "no HELLO within " + HELLO_MILLIS + " ms");
+        } else if (!pings.isEmpty() && now - pings.values().iterator().next() >= PONG_MILLIS) {
+            close(ErrorCode.REQUEST_TIMEOUT, "no PONG within " + PONG_MILLIS + " ms");
+        }
+    }
+
+    /** The client is not let in, and is told so on the stream too. */
+    private void refuse(ErrorCode code, String sentence) {
+        effects.add(new Effect.Write(new Frame.StreamError(code.number(), sentence)));
+        close(code, sentence);
+    }
+
+    private void close(ErrorCode code, String sentence) {
+        phase = Phase.OVER;
+        effects.add(new Effect.CountRefusals(code, sentence, 1));
+        effects.add(new Effect.CloseConnection(code.number(), sentence));
+    }
+}

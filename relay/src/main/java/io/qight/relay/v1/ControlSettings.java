@@ -1,0 +1,48 @@
+package io.qight.relay.v1;
+
+import io.qight.store.Durability;
+import io.qight.wire.Limits;
+import io.qight.wire.v1.ConnectionLimits;
+import io.qight.wire.v1.EnvelopeCodec;
+import java.time.Duration;
+
+/**
+ * What WELCOME and GOAWAY tell.
+ *
+ * @param relayName for people
+ * @param serviceName what all relays of one service share
+ * @param durability what {@code stored} stands for
+ * @param limits what a connection may do
+ * @param drainMillis how long a draining relay waits for what is under way
+ */
+public record ControlSettings(
+        String relayName,
+        String serviceName,
+        Durability durability,
+        ConnectionLimits limits,
+        long drainMillis) {
+    /** The usual limits, with what a relay's configuration says. */
+    public static ConnectionLimits limits(Duration ttlMax, Duration idleTimeout) {
+        return new ConnectionLimits(
+                Limits.ENVELOPE_BYTES_MAX,
+                Math.min(ttlMax.toMillis(), EnvelopeCodec.TTL_MILLIS_MAX),
+                4_096,
+                16 << 20,
+                65_536,
+                64 << 20,
+                100_000,
+                Duration.ofSeconds(1).toMillis(),
+                Duration.ofHours(12).toMillis(),
+                Duration.ofDays(7).toMillis(),
+                idleTimeout.toMillis());
+    }
+
+    /** The durability's number on the wire. */
+    public long durabilityNumber() {
+        return switch (durability) {
+            case FSYNC -> 1;
+            case OS -> 2;
+            case MEMORY -> 3;
+        };
+    }
+}

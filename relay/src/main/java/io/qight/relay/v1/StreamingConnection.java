@@ -1,0 +1,309 @@
+package io.qight.relay.v1;
+
+import io.netty.channel.ChannelHandler;
+import io.netty.handler.codec.quic.QuicStreamChannel;
+import io.netty.util.concurrent.Future;
+import io.qight.relay.flow.Caller;
+import io.qight.relay.flow.LiveConnection;
+import io.qight.relay.flow.Message;
+import io.qight.relay.flow.RelayBudget;
+import io.qight.transport.ByteBudget.Reservation;
+import io.qight.transport.Connection;
+import io.qight.transport.ConnectionEnd;
+import io.qight.wire.ErrorCode;
+import io.qight.wire.v1.Frame;
+import io.qight.wire.v1.StreamKind;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection of version 1: finds the session for each stream, carries out what sessions want,
+ * and brings them the answers of the writer and the dispatcher. All on the connection's event loop,
+ * but {@link #deliver} and {@link #drain}, which go there.
+ */
+final class StreamingConnection implements LiveConnection, Caller {
+    /** SEND streams at a time. */
+    static final int SEND_STREAMS_MAX = 16;
+
+    /** FETCH streams at a time. */
+    static final int FETCH_STREAMS_MAX = 64;
+
+    /** How often time limits are looked at while there are any, in milliseconds. */
+    private static final long TICK_MILLIS = 100;
+
+    /**
+     * How long a draining connection stays open once nothing is under way. The transport cannot
+     * tell when the peer has the last bytes, and closing drops what is on the way.
+     */
+    private static final long LINGER_MILLIS = 250;
+
+    private final StreamingProtocol protocol;
+    private final Connection connection;
+    private final RelayBudget.Share share;
+    private final ControlSession control;
+    private final Map<Long, FrameStream> streams = new HashMap<>();
+    private @Nullable FrameStream controlStream;
+    private @Nullable Future<?> tick;
+    private boolean letIn;
+    private boolean refusing;
+    private boolean closing;
+    private long busyMillis;
+
+    StreamingConnection(StreamingProtocol protocol, Connection connection) {
+        this.protocol = protocol;
+        this.connection = connection;
+        this.share = protocol.budget.newShare(connection.share(), connection.eventLoop());
+        this.control =
+                new ControlSession(
+                        protocol.settings,
+                        protocol.random(Frame.Welcome.NONCE_BYTES),
+                        protocol.clock.millis());
+        needTicks();
+    }
+
+    @Override
+    public ChannelHandler onStream(QuicStreamChannel channel) {
+        FrameStream stream = new FrameStream(this, channel);
+        streams.put(stream.id(), stream);
+        return stream;
+    }
+
+    @Override
+    public void onClosed(ConnectionEnd end) {
+        closing = true;
+        if (tick != null) {
+            tick.cancel(false);
+        }
+    }
+
+    @Override
+    public void drain() {
+        connection.eventLoop().execute(() -> control(new Input.Drain()));
+    }
+
+    @Override
+    public void deliver(List<Message.ToCaller> answers) {
+        try {
+            connection.eventLoop().execute(() -> answer(answers));
+        } catch (RejectedExecutionException e) {
+            // The event loop has ended, and every connection on it.
+            answers.forEach(StreamingConnection::release);
+        }
+    }
+
+    long millis() {
+        return protocol.clock.millis();
+    }
+
+    long envelopeBytesMax() {
+        return protocol.settings.limits().envelopeBytesMax();
+    }
+
+    Reservation reserve(long bytes, Runnable whenGranted) {
+        return share.reserve(bytes, whenGranted);
+    }
+
+    void countRefusals(ErrorCode code, String sentence, long count) {
+        protocol.meters.refused(code, connection.remoteAddress().toString(), sentence, count);
+    }
+
+    /** A stream can be read and written. */
+    void opened(FrameStream stream) {
+        if (stream.first()) {
+            controlStream = stream;
+            stream.serve(control);
+            stream.begin();
+        } else if (letIn) {
+            stream.begin();
+        }
+    }
+
+    /** Both directions of a stream are over. */
+    void closed(FrameStream stream) {
+        streams.remove(stream.id());
+    }
+
+    /** A stream tells by its first frame what it is for. */
+    void firstFrames(FrameStream stream, Frame first) {
+        StreamKind kind = first.type().stream();
+        long others = streams.values().stream().filter(other -> other.kind() == kind).count() - 1;
+        if (refusing) {
+            stream.fail(ErrorCode.DRAINING, ErrorCode.DRAINING.sentence());
+        } else if (others >= (kind == StreamKind.SEND ? SEND_STREAMS_MAX : FETCH_STREAMS_MAX)) {
+            stream.fail(
+                    ErrorCode.TOO_MANY_STREAMS,
+                    "the connection has " + others + " " + kind + " streams");
+        } else if (kind == StreamKind.FETCH) {
+            protocol.fetches.increment();
+            stream.serve(new FetchSession());
+        } else {
+            stream.fail(ErrorCode.NOT_SUPPORTED, ErrorCode.NOT_SUPPORTED.sentence());
+        }
+    }
+
+    /** The transport has taken groups of deliveries of a stream. */
+    void taken(FrameStream stream, int groups) {
+        protocol.dispatcher.tell(new Message.StreamTaken(key(stream), groups));
+    }
+
+    /** Has time limits looked at from now on, while there are any. */
+    void needTicks() {
+        if (tick == null && !closing) {
+            tick = connection.eventLoop().schedule(this::tick, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** Carries out what is not for the stream itself. */
+    void carryOut(FrameStream stream, Effect effect) {
+        if (effect instanceof Effect.OpenFetch open) {
+            protocol.dispatcher
+                    .open(new Message.StreamOpened(key(stream), open.subscribe(), share))
+                    .ifPresent(code -> stream.fail(code, code.sentence()));
+        } else if (effect instanceof Effect.HandFetch hand) {
+            if (!stream.ended()) {
+                handFetch(stream, hand.frames());
+            }
+        } else if (effect instanceof Effect.BreakFetch broken) {
+            protocol.dispatcher.tell(
+                    new Message.StreamBroken(key(stream), broken.code(), broken.sentence()));
+        } else if (effect instanceof Effect.EndFetch end) {
+            protocol.dispatcher.tell(new Message.StreamEnded(key(stream), end.how()));
+        } else {
+            carryOut(effect);
+        }
+    }
+
+    private void carryOut(Effect effect) {
+        if (effect instanceof Effect.LetIn) {
+            letIn = true;
+            protocol.hellos.increment();
+            // A copy: a stream that begins may end.
+            List.copyOf(streams.values()).forEach(this::beginHeld);
+        } else if (effect instanceof Effect.Refuse) {
+            refusing = true;
+            busyMillis = millis();
+            List.copyOf(streams.values()).forEach(stream -> drain(stream));
+            needTicks();
+        } else if (effect instanceof Effect.TellPong pong) {
+            protocol.dispatcher.tell(new Message.Ponged(this, pong.opaque()));
+        } else if (effect instanceof Effect.CountRefusals count) {
+            countRefusals(count.code(), count.sentence(), count.count());
+        } else if (effect instanceof Effect.CloseConnection close) {
+            close(close.code(), close.sentence());
+        } else {
+            throw new IllegalStateException("nobody carries out " + effect);
+        }
+    }
+
+    private void beginHeld(FrameStream stream) {
+        if (!stream.first()) {
+            stream.begin();
+        }
+    }
+
+    private static void drain(FrameStream stream) {
+        if (!stream.first()) {
+            stream.step(new Input.Drain());
+        }
+    }
+
+    private void handFetch(FrameStream stream, List<Frame> frames) {
+        Reservation reservation = stream.takeReservation();
+        if (!protocol.dispatcher.tell(new Message.StreamFrames(key(stream), frames, reservation))) {
+            reservation.release();
+            stream.fail(ErrorCode.DRAINING, ErrorCode.DRAINING.sentence());
+        }
+    }
+
+    private void control(Input input) {
+        if (controlStream != null) {
+            controlStream.step(input);
+        } else {
+            control.step(input, millis()).forEach(this::carryOut);
+        }
+    }
+
+    private void answer(List<Message.ToCaller> answers) {
+        Map<Long, FrameStream> written = new HashMap<>();
+        for (Message.ToCaller answer : answers) {
+            FrameStream stream = streams.get(answer.request());
+            if (answer instanceof Message.SendPing) {
+                control(new Input.Ping(answer.request()));
+            } else if (stream == null) {
+                release(answer);
+            } else if (answer instanceof Message.WriteFrames write) {
+                write(stream, write);
+                written.put(stream.id(), stream);
+            } else {
+                stream.step(input(answer));
+            }
+        }
+        written.values().forEach(FrameStream::flush);
+    }
+
+    private static void write(FrameStream stream, Message.WriteFrames write) {
+        if (write.deliveries()) {
+            stream.write(write.frames(), write.reservation());
+        } else {
+            write.frames().forEach(stream::write);
+            release(write);
+        }
+    }
+
+    private static Input input(Message.ToCaller answer) {
+        if (answer instanceof Message.Receipts receipts) {
+            return new Input.Receipts(receipts.groups(), receipts.runs());
+        } else if (answer instanceof Message.FramesHandled) {
+            return new Input.Handled();
+        } else if (answer instanceof Message.FinishStream) {
+            return new Input.Completed();
+        } else if (answer instanceof Message.EndStream end) {
+            return new Input.Ended(end.code(), end.sentence());
+        }
+        throw new IllegalStateException("version 1 asks for no " + answer);
+    }
+
+    private static void release(Message.ToCaller answer) {
+        if (answer instanceof Message.WriteFrames write && write.reservation() != null) {
+            write.reservation().release();
+        }
+    }
+
+    private void tick() {
+        tick = null;
+        long now = millis();
+        control(new Input.Tick());
+        List.copyOf(streams.values()).forEach(stream -> stream.tick(now));
+        if (refusing) {
+            lookForQuiet(now);
+        }
+        if (refusing
+                || control.needsTicks()
+                || streams.values().stream().anyMatch(FrameStream::needsTicks)) {
+            needTicks();
+        }
+    }
+
+    private void lookForQuiet(long now) {
+        if (streams.values().stream().anyMatch(FrameStream::busy)) {
+            busyMillis = now;
+        } else if (now - busyMillis >= LINGER_MILLIS) {
+            close(ErrorCode.DRAINING.number(), ErrorCode.DRAINING.sentence());
+        }
+    }
+
+    private void close(int code, String sentence) {
+        if (!closing) {
+            closing = true;
+            connection.close(code, sentence);
+        }
+    }
+
+    private Message.FetchKey key(FrameStream stream) {
+        return new Message.FetchKey(this, stream.id());
+    }
+}

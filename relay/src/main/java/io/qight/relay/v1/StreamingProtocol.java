@@ -1,0 +1,60 @@
+package io.qight.relay.v1;
+
+import io.micrometer.core.instrument.Counter;
+import io.qight.relay.flow.Dispatcher;
+import io.qight.relay.flow.LiveConnection;
+import io.qight.relay.flow.RelayBudget;
+import io.qight.relay.flow.RelayClock;
+import io.qight.relay.flow.RelayMeters;
+import io.qight.relay.flow.StoreWriter;
+import io.qight.transport.Connection;
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
+
+/** Version 1 as a relay speaks it. Thread-safe. */
+public final class StreamingProtocol {
+    /** Its name in the handshake. */
+    public static final String ALPN = "qight/1";
+
+    final ControlSettings settings;
+    final StoreWriter writer;
+    final Dispatcher dispatcher;
+    final RelayBudget budget;
+    final RelayMeters meters;
+    final RelayClock clock;
+    final Counter hellos;
+    final Counter sends;
+    final Counter fetches;
+    private final SecureRandom random = new SecureRandom();
+
+    /** The parts of the relay that its connections use. */
+    public StreamingProtocol(
+            ControlSettings settings,
+            StoreWriter writer,
+            Dispatcher dispatcher,
+            RelayBudget budget,
+            RelayMeters meters,
+            RelayClock clock) {
+        this.settings = settings;
+        this.writer = writer;
+        this.dispatcher = dispatcher;
+        this.budget = budget;
+        this.meters = meters;
+        this.clock = clock;
+        this.hellos = meters.requests("hello");
+        this.sends = meters.requests("send");
+        this.fetches = meters.requests("fetch");
+    }
+
+    /** Takes a new connection; on its event loop. */
+    public LiveConnection accept(Connection connection) {
+        return new StreamingConnection(this, connection);
+    }
+
+    /** So many random bytes. */
+    ByteBuffer random(int bytes) {
+        byte[] made = new byte[bytes];
+        random.nextBytes(made);
+        return ByteBuffer.wrap(made).asReadOnlyBuffer();
+    }
+}

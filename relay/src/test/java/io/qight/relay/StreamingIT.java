@@ -1,0 +1,140 @@
+package io.qight.relay;
+
+import static io.qight.relay.SeedClient.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.qight.store.Durability;
+import io.qight.store.MemoryStore;
+import io.qight.transport.ConnectionEnd;
+import io.qight.wire.ErrorCode;
+import io.qight.wire.v1.Frame;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The control stream, and what all streams have in common, over real QUIC. */
+class StreamingIT {
+    @TempDir Path directory;
+    private Relay relay;
+
+    @BeforeEach
+    void start() {
+        relay =
+                Relay.start(
+                        RelayFixture.config(new MemoryStore(), directory)
+                                .durability(Durability.MEMORY)
+                                .build());
+    }
+
+    @AfterEach
+    void end() {
+        RelayFixture.assertNothingHeld(relay);
+        relay.close();
+    }
+
+    @Test
+    void helloIsAnsweredWithTheLimits() {
+        try (StreamingClient client = StreamingClient.connectSilently(relay)) {
+            assertThat(client.hello())
+                    .isInstanceOfSatisfying(
+                            Frame.Welcome.class,
+                            welcome -> {
+                                assertThat(welcome.relayName()).isEqualTo("test-relay");
+                                assertThat(welcome.durability()).isEqualTo(3);
+                                assertThat(welcome.limits().sendEnvelopes()).isEqualTo(4096);
+                                assertThat(welcome.limits().idleMillis()).isEqualTo(30_000);
+                            });
+            client.control().write(new Frame.Ping(77));
+            assertThat(client.control().next()).isEqualTo(new Frame.Pong(77));
+        }
+    }
+
+    @Test
+    void bothVersionsAreServedAtOnePort() {
+        try (StreamingClient one = StreamingClient.connect(relay);
+                SeedClient zero = SeedClient.connect(relay)) {
+            assertThat(zero.hello("me")).contains("test-relay");
+            one.control().write(new Frame.Ping(1));
+            assertThat(one.control().next()).isEqualTo(new Frame.Pong(1));
+        }
+    }
+
+    @Test
+    void silentClientIsClosedAfterThreeSeconds() {
+        try (StreamingClient client = StreamingClient.connectSilently(relay)) {
+            assertThat(closedWith(client)).isEqualTo(ErrorCode.REQUEST_TIMEOUT.number());
+        }
+    }
+
+    @Test
+    void endOfTheControlStreamClosesTheConnection() {
+        try (StreamingClient client = StreamingClient.connect(relay)) {
+            client.control().finish();
+            assertThat(closedWith(client)).isZero();
+        }
+    }
+
+    @Test
+    void streamsBeforeHelloAreHeldUnread() {
+        try (StreamingClient client = StreamingClient.connectSilently(relay)) {
+            StreamingClientStream stream = client.open().write(new byte[] {1, 63});
+            client.control().write(new byte[] {11});
+            assertThat(stream.queuedBytes()).isZero();
+            assertThat(stream.none()).isTrue();
+            client.control().write(new byte[] {1, 5, 'a', 'l', 'i', 'c', 'e', 0, 0, 0, 0});
+            assertThat(client.control().next()).isInstanceOf(Frame.Welcome.class);
+            assertRefused(stream, ErrorCode.UNKNOWN_FRAME);
+        }
+    }
+
+    @Test
+    void identityIsRefusedForNow() {
+        try (StreamingClient client = StreamingClient.connectSilently(relay)) {
+            client.control()
+                    .write(
+                            new Frame.Hello(
+                                    "me", 0, ByteBuffer.allocate(32), ByteBuffer.allocate(0)));
+            assertThat(closedWith(client)).isEqualTo(ErrorCode.NOT_SUPPORTED.number());
+        }
+    }
+
+    @Test
+    void streamThatEndsWithinAFrameIsRefused() {
+        try (StreamingClient client = StreamingClient.connect(relay)) {
+            StreamingClientStream stream = client.open().write(new byte[] {31, 16, 1}).finish();
+            assertRefused(stream, ErrorCode.MALFORMED_FRAME);
+        }
+    }
+
+    @Test
+    void drainingRelayTellsSoAndCloses() throws Exception {
+        Relay other = Relay.start(RelayFixture.config(new MemoryStore(), directory).build());
+        try (StreamingClient client = StreamingClient.connect(other)) {
+            Thread closing = new Thread(other::close);
+            closing.start();
+            assertThat(client.control().next())
+                    .isInstanceOfSatisfying(
+                            Frame.GoAway.class,
+                            goAway ->
+                                    assertThat(goAway.code())
+                                            .isEqualTo(ErrorCode.DRAINING.number()));
+            assertThat(closedWith(client)).isEqualTo(ErrorCode.DRAINING.number());
+            closing.join();
+        }
+    }
+
+    private static void assertRefused(StreamingClientStream stream, ErrorCode code) {
+        assertThat(stream.next())
+                .isInstanceOfSatisfying(
+                        Frame.StreamError.class,
+                        error -> assertThat(error.code()).isEqualTo(code.number()));
+        await(stream.ended());
+    }
+
+    private static long closedWith(StreamingClient client) {
+        return ((ConnectionEnd.Orderly) await(client.ended())).code();
+    }
+}

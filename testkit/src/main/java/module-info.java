@@ -1,0 +1,7 @@
+/** What users' tests need: a rough network to stand before a relay. */
+@org.jspecify.annotations.NullMarked
+module io.qight.testkit {
+    requires static transitive org.jspecify;
+
+    exports io.qight.testkit;
+}
