@@ -3,6 +3,8 @@ package io.qight.cli;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.qight.wire.ErrorCode;
+import io.qight.wire.ProtocolException;
 import java.io.IOException;
 import java.net.SocketException;
 import java.net.UnixDomainSocketAddress;
@@ -24,8 +26,7 @@ import java.util.Map;
  * @param fields its scalars, in its order; those of inner objects as {@code outer.inner}
  * @param envelopes the scalars of each object in its array, if it has one
  */
-record AdminAnswer(
-        String text, Map<String, String> fields, List<Map<String, String>> envelopes) {
+record AdminAnswer(String text, Map<String, String> fields, List<Map<String, String>> envelopes) {
     /** The largest answer: one envelope whatever its size, in base64, and a little. */
     private static final int BYTES_MAX = 16 << 20;
 
@@ -35,6 +36,10 @@ record AdminAnswer(
      * @throws CommandFailure if no relay runs there, or it refused
      */
     static AdminAnswer ask(Path data, String request) throws IOException {
+        if (request.indexOf('\n') >= 0) {
+            // Only a mailbox's name can hold one, and the rest of it would be lost.
+            throw new ProtocolException(ErrorCode.INVALID_MAILBOX);
+        }
         Path socket = DataDirectory.adminSocket(data);
         if (!Files.exists(socket)) {
             throw noRelay(data);

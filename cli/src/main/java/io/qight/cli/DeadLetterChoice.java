@@ -4,20 +4,31 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Which dead letters a command is about, and what it does with each. */
 final class DeadLetterChoice {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
     @Mixin private DataDirectory data;
 
     @Parameters(index = "0", paramLabel = "MAILBOX", description = "Whose mailbox.")
     private String mailbox;
 
-    @ArgGroup(multiplicity = "1")
-    private Which which;
+    @Parameters(
+            index = "1..*",
+            paramLabel = "SEQUENCE",
+            description = "Which ones, by the numbers that qight dead list shows.")
+    private List<Long> sequences = List.of();
+
+    @Option(names = "--all", description = "All of them.")
+    private boolean all;
 
     /**
      * Has the relay do something with each, one by one, so that what was done stays done when one
@@ -27,10 +38,14 @@ final class DeadLetterChoice {
      * @param done what was done to those that were there, for people
      */
     int forEach(String verb, String done) throws IOException {
+        if (all != sequences.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(), "Give sequences or --all, one of the two.");
+        }
         long found = 0;
         List<Long> missing = new ArrayList<>();
         try {
-            for (long sequence : which.all ? all() : which.sequences) {
+            for (long sequence : all ? listed() : sequences) {
                 if (ask(verb, sequence)) {
                     found++;
                 } else {
@@ -41,7 +56,7 @@ final class DeadLetterChoice {
             Failures.say(done + " " + found + " of " + mailbox);
         }
         // Those that were listed a moment ago may have gone by themselves.
-        if (!which.all && !missing.isEmpty()) {
+        if (!all && !missing.isEmpty()) {
             throw new CommandFailure(
                     Failures.FAILED, "there is no dead letter " + missing + " of " + mailbox);
         }
@@ -54,31 +69,18 @@ final class DeadLetterChoice {
     }
 
     /** Before anything is done, since what is put back may fail again and come after these. */
-    private List<Long> all() throws IOException {
-        List<Long> sequences = new ArrayList<>();
+    private List<Long> listed() throws IOException {
+        List<Long> listed = new ArrayList<>();
         List<Map<String, String>> part = listAfter(0);
         while (!part.isEmpty()) {
-            part.forEach(letter -> sequences.add(Long.valueOf(letter.get("sequence"))));
-            part = listAfter(sequences.get(sequences.size() - 1));
+            part.forEach(letter -> listed.add(Long.valueOf(letter.get("sequence"))));
+            part = listAfter(listed.get(listed.size() - 1));
         }
-        return sequences;
+        return listed;
     }
 
     private List<Map<String, String>> listAfter(long sequence) throws IOException {
         String request = "dead " + sequence + " 0 " + mailbox;
         return AdminAnswer.ask(data.path(), request).envelopes();
-    }
-
-    /** Some or all. */
-    static final class Which {
-        @Parameters(
-                index = "1..*",
-                arity = "1..*",
-                paramLabel = "SEQUENCE",
-                description = "Which ones, by the numbers that qight dead list shows.")
-        private List<Long> sequences = List.of();
-
-        @Option(names = "--all", description = "All of them.", required = true)
-        private boolean all;
     }
 }

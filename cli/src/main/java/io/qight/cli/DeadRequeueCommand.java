@@ -15,7 +15,12 @@ import picocli.CommandLine.Mixin;
                     + " failures begin again. A relay that is killed meanwhile may keep one in both"
                     + " places, and loses none."
         },
-        footer = {"", "Examples:", "  qight dead requeue bob 4711", "  qight dead requeue bob --all"})
+        footer = {
+            "",
+            "Examples:",
+            "  qight dead requeue bob 4711",
+            "  qight dead requeue bob --all"
+        })
 final class DeadRequeueCommand implements Callable<Integer> {
     @Mixin private DeadLetterChoice letters;
 

@@ -31,6 +31,7 @@ final class Terminal {
         String answer =
                 new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()))
                         .readLine();
-        return answer != null && List.of("y", "yes").contains(answer.strip().toLowerCase(Locale.ROOT));
+        return answer != null
+                && List.of("y", "yes").contains(answer.strip().toLowerCase(Locale.ROOT));
     }
 }

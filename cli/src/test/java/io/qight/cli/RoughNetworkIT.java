@@ -3,7 +3,7 @@ package io.qight.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.qight.client.ClientConfig;
-import io.qight.client.RelayClient;
+import io.qight.client.SeedClient;
 import io.qight.testkit.PacketEvent;
 import io.qight.testkit.RoughNetwork;
 import io.qight.transport.Trust;
@@ -44,8 +44,8 @@ class RoughNetworkIT {
                             .withConnectTimeout(TIMEOUT)
                             .withRequestTimeout(TIMEOUT);
             String address = "127.0.0.1:" + network.address().getPort();
-            try (RelayClient alice = RelayClient.connect(address, config);
-                    RelayClient bob = RelayClient.connect(address, config)) {
+            try (SeedClient alice = SeedClient.connect(address, config);
+                    SeedClient bob = SeedClient.connect(address, config)) {
                 List<String> sent = sendAcrossARebind(alice, network);
                 assertThat(bob.fetch("bob").stream().map(MessageEnvelope::payloadText))
                         .containsExactlyInAnyOrderElementsOf(sent);
@@ -61,7 +61,7 @@ class RoughNetworkIT {
         }
     }
 
-    private static List<String> sendAcrossARebind(RelayClient alice, RoughNetwork network)
+    private static List<String> sendAcrossARebind(SeedClient alice, RoughNetwork network)
             throws Exception {
         List<String> sent = new ArrayList<>();
         boolean rebound;

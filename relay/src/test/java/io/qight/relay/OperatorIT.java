@@ -53,7 +53,9 @@ class OperatorIT {
         put("bob", EnvelopeFormat.V1, version1(streamed));
         Operator operator = start(store);
         List<EnvelopeReport> seen = operator.peek("bob", 0, 10);
-        assertThat(seen).extracting(EnvelopeReport::envelope).containsExactly(of(old), of(streamed));
+        assertThat(seen)
+                .extracting(EnvelopeReport::envelope)
+                .containsExactly(of(old), of(streamed));
         assertThat(seen.get(0).bytes()).isEqualTo(version0(old).length);
         assertThat(seen.get(0).leftMillis()).isBetween(1L, HOUR_MILLIS);
         assertThat(seen).noneMatch(EnvelopeReport::handedOut);
@@ -269,14 +271,12 @@ class OperatorIT {
 
     private static byte[] version0(MessageEnvelope envelope) {
         return bytes(
-                io.qight.wire.v0.EnvelopeCodec.encode(
-                        envelope, UnpooledByteBufAllocator.DEFAULT));
+                io.qight.wire.v0.EnvelopeCodec.encode(envelope, UnpooledByteBufAllocator.DEFAULT));
     }
 
     private static byte[] version1(MessageEnvelope envelope) {
         return bytes(
-                io.qight.wire.v1.EnvelopeCodec.encode(
-                        envelope, UnpooledByteBufAllocator.DEFAULT));
+                io.qight.wire.v1.EnvelopeCodec.encode(envelope, UnpooledByteBufAllocator.DEFAULT));
     }
 
     private static byte[] bytes(ByteBuf encoded) {

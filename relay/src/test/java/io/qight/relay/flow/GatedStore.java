@@ -82,7 +82,8 @@ public final class GatedStore implements MailboxStore {
             gate.acquireUninterruptibly();
         }
         if (failing
-                || (failingRemovals && batch.stream().anyMatch(Operation.Remove.class::isInstance))) {
+                || (failingRemovals
+                        && batch.stream().anyMatch(Operation.Remove.class::isInstance))) {
             throw new StoreException.Failed("the disk failed", new IOException("sync"));
         }
         batches.add(batch.size());
