@@ -14,6 +14,7 @@ public final class Main {
                     "relay",
                     "send",
                     "fetch",
+                    "subscribe",
                     "stat",
                     "peek",
                     "purge",
@@ -82,6 +83,7 @@ public final class Main {
             case "relay" -> new RelayCommand();
             case "send" -> new SendCommand();
             case "fetch" -> new FetchCommand();
+            case "subscribe" -> new SubscribeCommand();
             case "stat" -> new StatCommand();
             case "peek" -> new PeekCommand();
             case "purge" -> new PurgeCommand();
