@@ -12,6 +12,9 @@ import io.qight.relay.flow.RelayBudget;
 import io.qight.relay.flow.RelayMeters;
 import io.qight.relay.flow.SlewedClock;
 import io.qight.relay.flow.StoreWriter;
+import io.qight.relay.flow.WriterSettings;
+import io.qight.relay.outbox.MailboxQuota;
+import io.qight.relay.outbox.OutboxLimits;
 import io.qight.relay.v0.SeedProtocol;
 import io.qight.relay.v0.SessionSettings;
 import io.qight.relay.v1.ControlSettings;
@@ -79,7 +82,12 @@ public final class Relay implements AutoCloseable {
         this.budget = new RelayBudget(config.budgetBytes());
         this.ownShare = budget.newShare(Runnable::run);
         this.meters = new RelayMeters(config.meterRegistry(), clock);
-        this.writer = new StoreWriter(store, clock, meters);
+        WriterSettings settings =
+                new WriterSettings(
+                        config.durability(),
+                        new MailboxQuota(config.mailboxEnvelopesMax(), config.mailboxBytesMax()),
+                        OutboxLimits.of(config.outboxesMax(), config.outboxesPerAddressMax()));
+        this.writer = new StoreWriter(store, settings, clock, meters);
         ConnectionLimits limits =
                 ControlSettings.limits(config.ttlMax(), config.transport().idleTimeout());
         this.dispatcher = new Dispatcher(store, writer, DeliverySettings.of(limits), clock);
@@ -104,7 +112,7 @@ public final class Relay implements AutoCloseable {
                         new ControlSettings(
                                 config.name(),
                                 config.name(),
-                                config.durability(),
+                                settings.durabilityNumber(),
                                 limits,
                                 config.drainTimeout().toMillis()),
                         writer,
@@ -283,6 +291,7 @@ public final class Relay implements AutoCloseable {
         requireOpenNames();
         meters.watch(store);
         meters.watch(budget);
+        meters.watch(writer);
         dispatcher.start();
         writer.start();
         endpoint =

@@ -128,7 +128,7 @@ final class StreamingClient implements AutoCloseable {
     }
 
     static ByteBuf envelope(String mailbox, byte[] payload, long ttlMillis) {
-        return Unpooled.copiedBuffer(
+        ByteBuf encoded =
                 EnvelopeCodec.encode(
                         MessageEnvelope.builder()
                                 .sender("alice")
@@ -136,7 +136,13 @@ final class StreamingClient implements AutoCloseable {
                                 .ttlMillis(ttlMillis)
                                 .payload(payload)
                                 .build(),
-                        UnpooledByteBufAllocator.DEFAULT));
+                        UnpooledByteBufAllocator.DEFAULT);
+        try {
+            // A copy that nobody has to release.
+            return Unpooled.copiedBuffer(encoded);
+        } finally {
+            encoded.release();
+        }
     }
 
     /** Takes the socket away, so that the relay hears nothing more, not even a farewell. */

@@ -61,15 +61,23 @@ public sealed interface Message {
             implements ToWriter {}
 
     /**
-     * Carry out what came on a SEND stream, in its order.
-     *
-     * @param entries 1 to {@link StoreWriter#BATCH_OPERATIONS_MAX}
+     * Carry out what came on a SEND stream, in its order: what one read brought, or one large
+     * envelope.
      */
     record Sends(Caller caller, long request, List<SendEntry> entries, Reservation reservation)
             implements ToWriter {
         /** Copies the list. */
         public Sends {
             entries = List.copyOf(entries);
+        }
+
+        /** How many bytes their envelopes have. */
+        long bytes() {
+            long bytes = 0;
+            for (SendEntry entry : entries) {
+                bytes += entry instanceof SendEntry.Send send ? send.bytes().remaining() : 0;
+            }
+            return bytes;
         }
     }
 
