@@ -49,8 +49,7 @@ final class DeliveryProgram implements DeliveryReceiver {
         environment.put("QIGHT_ID", value(envelope.id()));
         environment.put("QIGHT_SENDER", value(envelope.sender()));
         environment.put("QIGHT_MAILBOX", delivery.mailbox());
-        environment.put(
-                "QIGHT_TIMESTAMP", Long.toUnsignedString(envelope.timestampSeconds()));
+        environment.put("QIGHT_TIMESTAMP", Long.toUnsignedString(envelope.timestampSeconds()));
         environment.put("QIGHT_LEFT_MILLIS", Long.toString(delivery.timeLeft().toMillis()));
         environment.put("QIGHT_DELIVERIES", Long.toString(delivery.deliveries()));
         environment.put("QIGHT_FAILURES", Long.toString(delivery.failures()));

@@ -18,8 +18,7 @@ enum EnvelopeForm {
      *
      * @param more further fields of the JSON object
      */
-    void print(MessageEnvelope envelope, Consumer<JsonObject> more, Output out)
-            throws IOException {
+    void print(MessageEnvelope envelope, Consumer<JsonObject> more, Output out) throws IOException {
         switch (this) {
             case RAW -> out.bytes(envelope.payload());
             case JSON ->

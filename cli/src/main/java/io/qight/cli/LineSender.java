@@ -53,12 +53,15 @@ final class LineSender {
     /** Sends all, says what became of it, and gives the exit code. */
     int send(InputStream in, String mailbox) throws IOException, InterruptedException {
         LineReader lines = new LineReader(in);
-        try (Progress progress = Progress.start(this::progress)) {
+        Progress progress = Progress.start(this::progress);
+        try {
             Optional<byte[]> line = lines.next();
             for (; line.isPresent() && goesOn(); line = lines.next()) {
                 send(line.get());
             }
             underWay.acquire(UNDER_WAY_MAX);
+        } finally {
+            progress.end();
         }
         return tell(mailbox);
     }
@@ -69,11 +72,12 @@ final class LineSender {
         underWay.acquire();
         underWayBytes.acquire(bytes);
         long number = next();
-        client.sendAsync(envelope).whenComplete((receipt, failure) -> {
-            answered(number, envelope, receipt, failure);
-            underWayBytes.release(bytes);
-            underWay.release();
-        });
+        client.sendAsync(envelope)
+                .whenComplete((receipt, failure) -> {
+                    answered(number, envelope, receipt, failure);
+                    underWayBytes.release(bytes);
+                    underWay.release();
+                });
     }
 
     private synchronized long next() {
@@ -102,8 +106,11 @@ final class LineSender {
         try {
             if (json.isPresent()) {
                 String told = outcome;
-                json.get().jsonLine(object ->
-                        object.number("line", line).text("id", envelope.id()).text("outcome", told));
+                json.get()
+                        .jsonLine(object ->
+                                object.number("line", line)
+                                        .text("id", envelope.id())
+                                        .text("outcome", told));
                 if (stored + refusals() == read) {
                     json.get().flush();
                 }

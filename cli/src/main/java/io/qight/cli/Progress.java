@@ -6,12 +6,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** One line on standard error that tells how far things are, if somebody sits there to read it. */
-final class Progress implements AutoCloseable {
+final class Progress {
     private static final long EVERY_MILLIS = 200;
 
     /** Back to the beginning of the line, and clear it. */
     private static final String CLEAR = "\r\u001b[K";
 
+    private final Supplier<String> text;
     private final ScheduledExecutorService clock =
             Executors.newSingleThreadScheduledExecutor(task -> {
                 Thread thread = new Thread(task, "qight-progress");
@@ -19,17 +20,18 @@ final class Progress implements AutoCloseable {
                 return thread;
             });
 
-    private Progress() {}
+    private boolean over;
 
-    /** Tells it again and again, until it is closed. */
+    private Progress(Supplier<String> text) {
+        this.text = text;
+    }
+
+    /** Tells it again and again, until the end. */
     static Progress start(Supplier<String> text) {
-        Progress progress = new Progress();
+        Progress progress = new Progress(text);
         if (Terminal.errors()) {
             progress.clock.scheduleAtFixedRate(
-                    () -> System.err.print(CLEAR + text.get()),
-                    EVERY_MILLIS,
-                    EVERY_MILLIS,
-                    TimeUnit.MILLISECONDS);
+                    progress::tell, EVERY_MILLIS, EVERY_MILLIS, TimeUnit.MILLISECONDS);
         }
         return progress;
     }
@@ -41,10 +43,16 @@ final class Progress implements AutoCloseable {
         }
     }
 
-    @Override
-    public void close() throws InterruptedException {
+    /** Leaves nothing behind. */
+    synchronized void end() {
+        over = true;
         clock.shutdown();
-        clock.awaitTermination(EVERY_MILLIS, TimeUnit.MILLISECONDS);
         clear();
+    }
+
+    private synchronized void tell() {
+        if (!over) {
+            System.err.print(CLEAR + text.get());
+        }
     }
 }

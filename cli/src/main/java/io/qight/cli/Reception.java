@@ -107,8 +107,7 @@ final class Reception {
         handled();
     }
 
-    private void acked(
-            Delivery delivery, @Nullable Boolean removed, @Nullable Throwable failed) {
+    private void acked(Delivery delivery, @Nullable Boolean removed, @Nullable Throwable failed) {
         if (!Boolean.TRUE.equals(removed)) {
             String why =
                     failed instanceof RelayException relay

@@ -173,7 +173,8 @@ final class SendCommand implements Callable<Integer> {
         }
         if (text == null || file != null) {
             throw new ParameterException(
-                    spec.commandLine(), "Give the payload once: as TEXT, as -, by --file or as --lines.");
+                    spec.commandLine(),
+                    "Give the payload once: as TEXT, as -, by --file or as --lines.");
         }
         return text.equals(STANDARD_INPUT)
                 ? read(System.in)

@@ -140,7 +140,8 @@ final class SubscribeCommand implements Callable<Integer> {
     private void tell(ClientState state) {
         if (state instanceof ClientState.Waiting waiting && !lost) {
             lost = true;
-            Failures.say("the connection is lost: " + waiting.cause().sentence() + "; trying again");
+            Failures.say(
+                    "the connection is lost: " + waiting.cause().sentence() + "; trying again");
         } else if (state instanceof ClientState.Connected && lost) {
             lost = false;
             Failures.say("connected again");
