@@ -195,7 +195,7 @@ class SendFetchIT {
     void aRefusalSaysWhy() {
         assertThat(qight().run("send", "", "x").expect(Failures.FAILED).errors())
                 .contains("(invalid_mailbox)");
-        assertThat(qight().run("send", "bob", "x", "--ttl", "0s").expect(1).errors())
+        assertThat(qight().run("send", "bob", "x", "--ttl", "31d").expect(1).errors())
                 .contains("(invalid_ttl)");
         assertThat(qight().run(new byte[10_000_001], "send", "bob", "-").expect(1).errors())
                 .contains("(envelope_size)");

@@ -11,6 +11,7 @@ import io.qight.relay.flow.Waiting;
 import io.qight.store.Durability;
 import io.qight.store.MailboxStore;
 import io.qight.store.MemoryStore;
+import io.qight.transport.TransportSettings;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Frame;
 import io.qight.wire.v1.FrameCodec;
@@ -18,6 +19,7 @@ import io.qight.wire.v1.Id;
 import io.qight.wire.v1.Ranges;
 import io.qight.wire.v1.ReceiptOutcome;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.Semaphore;
@@ -245,7 +247,12 @@ class SendStreamIT {
 
     @Test
     void streamsCutOffWithinFramesHurtNobody() {
-        start(config(store));
+        // A farewell may get lost too.
+        start(
+                config(store)
+                        .transport(
+                                TransportSettings.defaults()
+                                        .withIdleTimeout(Duration.ofSeconds(5))));
         long seed = Long.getLong("qight.seed", System.nanoTime());
         Random random = new Random(seed);
         try (StreamingClient good = StreamingClient.connect(relay)) {

@@ -34,6 +34,11 @@ final class Alarms {
         return alarms.isEmpty() ? Long.MAX_VALUE : alarms.first().atMillis();
     }
 
+    /** How many are set. */
+    int size() {
+        return alarms.size();
+    }
+
     /** Carries out what is due; what that sets may be due too, and is carried out as well. */
     void run(long nowMillis) {
         while (!alarms.isEmpty() && alarms.first().atMillis() <= nowMillis) {

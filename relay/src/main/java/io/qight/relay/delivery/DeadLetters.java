@@ -1,5 +1,6 @@
 package io.qight.relay.delivery;
 
+import io.qight.store.MailboxStatistics;
 import io.qight.store.Operation;
 import io.qight.store.Outcome;
 import io.qight.store.Removal;
@@ -9,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,7 +73,9 @@ final class DeadLetters {
                 burial.answer.notNow(now);
                 continue;
             }
-            if (found.isEmpty() || found.get(0).sequence() != burial.sequence) {
+            if (found.isEmpty()
+                    || found.get(0).sequence() != burial.sequence
+                    || found.get(0).deadlineMillis() <= now) {
                 burial.answer.gone(now);
             } else {
                 burying = true;
@@ -83,6 +87,16 @@ final class DeadLetters {
     private void over(long now) {
         burying = false;
         next(now);
+    }
+
+    /** If they cannot be read, one more than the bound is better than losing this one. */
+    private Optional<MailboxStatistics> statistics(String place) {
+        try {
+            return reader.statistics(place);
+        } catch (StoreException.Damaged | StoreException.Unreadable e) {
+            LOG.error("dead letters cannot be counted", e);
+            return Optional.empty();
+        }
     }
 
     private record Burial(
@@ -103,7 +117,7 @@ final class DeadLetters {
         public List<Operation> operations() {
             String place = DeadLetter.place(burial.mailbox);
             List<Operation> operations = new ArrayList<>();
-            reader.statistics(place)
+            statistics(place)
                     .filter(there -> there.waiting() >= settings.deadMax())
                     .ifPresent(there ->
                             operations.add(

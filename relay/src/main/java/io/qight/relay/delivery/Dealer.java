@@ -54,39 +54,37 @@ final class Dealer {
     void deal(long now) {
         boolean more = true;
         while (more) {
-            dealOffered(now);
             Subscription changed = work.nextChanged();
-            more = changed != null;
+            Mailbox offered = changed == null ? work.nextOffered() : null;
             if (changed != null) {
                 changed.tell();
                 feed(changed, now);
                 if (changed.session != null) {
                     changed.session.settle(now);
                 }
+            } else if (offered != null && deal(offered, SLICE_ENVELOPES_MAX, now) == Dealt.SOME) {
+                work.offer(offered);
             }
+            more = changed != null || offered != null;
         }
     }
 
-    private void dealOffered(long now) {
-        for (Mailbox next = work.nextOffered(); next != null; next = work.nextOffered()) {
-            Dealt dealt = Dealt.SOME;
-            while (dealt == Dealt.SOME) {
-                dealt = deal(next, SLICE_ENVELOPES_MAX, now);
-            }
-        }
-    }
-
+    /**
+     * Gives a receiver what it could not take before, each mailbox in its turn. One whose next
+     * envelope still does not fit keeps its turn: else small ones would starve a large one.
+     */
     private void feed(Subscription subscription, long now) {
-        int stuck = 0;
-        while (stuck < subscription.hungryFor.size() && subscription.room() > 0) {
+        while (!subscription.hungryFor.isEmpty() && subscription.room() > 0) {
             Mailbox next = subscription.hungryFor.iterator().next();
-            subscription.hungryFor.remove(next);
+            long before = subscription.lastNumber;
             Dealt dealt = deal(next, TURN_ENVELOPES_MAX, now);
-            if (dealt == Dealt.STUCK) {
-                stuck++;
-            } else if (dealt == Dealt.SOME) {
-                stuck = 0;
+            if (dealt == Dealt.STUCK && subscription.lastNumber == before) {
+                return;
+            }
+            subscription.hungryFor.remove(next);
+            if (dealt != Dealt.ALL) {
                 subscription.hungryFor.add(next);
+                work.offer(next);
             }
         }
     }
@@ -99,6 +97,8 @@ final class Dealer {
             Dealt dealt = dealSlice(mailbox, envelopesMax, now);
             if (dealt == Dealt.STUCK) {
                 mailbox.claims.forEach(claim -> claim.subscription.hungryFor.add(mailbox));
+            } else if (dealt == Dealt.ALL) {
+                mailbox.claims.forEach(claim -> endTurn(claim.subscription, mailbox));
             }
             if (dealt != Dealt.SOME) {
                 tellCaughtUp(mailbox, dealt == Dealt.ALL, now);
@@ -113,10 +113,17 @@ final class Dealer {
         }
     }
 
+    /** Nothing is left there: it is another mailbox's turn, if one waits. */
+    private void endTurn(Subscription subscription, Mailbox mailbox) {
+        if (subscription.hungryFor.remove(mailbox) && !subscription.hungryFor.isEmpty()) {
+            work.changed(subscription);
+        }
+    }
+
     private Dealt dealSlice(Mailbox mailbox, int envelopesMax, long now) {
         long room = 0;
         for (Claim claim : mailbox.claims) {
-            room += claim.subscription.room();
+            room += claim.subscription.room(mailbox);
         }
         if (room == 0) {
             return Dealt.STUCK;
@@ -173,7 +180,7 @@ final class Dealer {
         for (int tries = mailbox.claims.size(); tries > 0; tries--) {
             Claim claim = mailbox.claims.removeFirst();
             mailbox.claims.addLast(claim);
-            if (claim.subscription.room() > 0
+            if (claim.subscription.room(mailbox) > 0
                     && claim.subscription.hasCredit(bytes.readableBytes())
                     && give(claim, envelope, bytes)) {
                 return true;
@@ -219,8 +226,12 @@ final class Dealer {
     }
 
     private void tellCaughtUp(Mailbox mailbox, boolean all, long now) {
+        if (mailbox.claims.stream().allMatch(claim -> claim.caughtUp)) {
+            return;
+        }
+        long next = all ? Long.MAX_VALUE : nextSequence(mailbox, now);
         for (Claim claim : mailbox.claims) {
-            if (!claim.caughtUp && (all || nextSequence(mailbox, now) > claim.backlogLast)) {
+            if (!claim.caughtUp && next > claim.backlogLast) {
                 claim.caughtUp = true;
                 claim.subscription
                         .session()

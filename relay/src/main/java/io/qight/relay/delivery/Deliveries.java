@@ -18,7 +18,7 @@ public final class Deliveries {
     private static final long SWEEP_MILLIS = 60_000;
 
     private final Alarms alarms = new Alarms();
-    private final Mailboxes mailboxes = new Mailboxes();
+    private final Mailboxes mailboxes;
     private final Work work = new Work();
     private final Map<Outlet, Receiver> receivers = new HashMap<>();
     private final Subscriptions subscriptions;
@@ -29,21 +29,25 @@ public final class Deliveries {
     /** Nothing is handed out yet. */
     public Deliveries(MailboxReader reader, Ledger ledger, DeliverySettings settings) {
         DeadLetters deadLetters = new DeadLetters(reader, ledger, settings);
+        mailboxes = new Mailboxes(reader);
         Leases leases = new Leases(alarms, mailboxes, ledger, deadLetters, settings, work);
         subscriptions = new Subscriptions(reader, alarms, mailboxes, leases, work, settings);
         seedFetches = new SeedFetches(reader, ledger, mailboxes, work);
         dealer = new Dealer(reader, work);
     }
 
-    /**
-     * Something happened to a FETCH stream; the first time it is new. Nothing may follow its end.
-     */
+    /** A new FETCH stream, whose first frame comes next. */
+    public void open(Outlet outlet) {
+        receivers.put(
+                outlet, new Receiver(outlet, subscriptions, () -> receivers.remove(outlet)));
+    }
+
+    /** Something happened to a FETCH stream; what comes after its end is passed over. */
     public void step(Outlet outlet, FetchInput input, long nowMillis) {
-        receivers
-                .computeIfAbsent(
-                        outlet,
-                        any -> new Receiver(outlet, subscriptions, () -> receivers.remove(outlet)))
-                .step(input, nowMillis);
+        Receiver receiver = receivers.get(outlet);
+        if (receiver != null) {
+            receiver.step(input, nowMillis);
+        }
     }
 
     /** Mailboxes may have got something: a hint, which may come too often. */
@@ -117,5 +121,30 @@ public final class Deliveries {
     /** How many subscriptions are known. */
     public int subscriptions() {
         return subscriptions.size();
+    }
+
+    /** How many FETCH streams of version 1 are open. */
+    int streams() {
+        return receivers.size();
+    }
+
+    /** How many mailboxes something is known of. */
+    int mailboxesKnown() {
+        return mailboxes.size();
+    }
+
+    /** How many ranges of sequences are known in all mailboxes. */
+    int rangesKnown() {
+        return mailboxes.ranges();
+    }
+
+    /** How many deliveries of all subscriptions are known by their numbers. */
+    int numbersKnown() {
+        return subscriptions.numbersKnown();
+    }
+
+    /** How many things are to happen at a time. */
+    int alarmsSet() {
+        return alarms.size();
     }
 }

@@ -8,8 +8,10 @@ final class Delivery {
     enum State {
         /** The receiver's. */
         LEASED,
-        /** The receiver's, its time is over, and it is being asked whether it lives. */
+        /** The receiver's, and its time is over. */
         OVERDUE,
+        /** As before, and the receiver is being asked whether it lives. */
+        ASKED,
         /** Acked; the commit that removes it is under way. */
         SETTLING,
         /** On its way to the dead letters. */
@@ -42,7 +44,7 @@ final class Delivery {
     /** Acks of the present stream that wait for the commit. */
     int acks;
 
-    /** Ends the lease; not set before the transport has the delivery. */
+    /** Ends the lease, or is its deadline; not set before the transport has the delivery. */
     Alarms.@Nullable Alarm leaseEnd;
 
     Delivery(
@@ -66,6 +68,16 @@ final class Delivery {
 
     /** Whether the receiver has it, in time. */
     boolean leased() {
-        return state == State.LEASED || state == State.OVERDUE;
+        return state == State.LEASED || overdue();
+    }
+
+    /** Whether the receiver has it, and only for as long as it is not known to live. */
+    boolean overdue() {
+        return state == State.OVERDUE || state == State.ASKED;
+    }
+
+    /** Whether it is the receiver's no more, also for its credit. */
+    boolean over() {
+        return state == State.ENDED && !counted;
     }
 }

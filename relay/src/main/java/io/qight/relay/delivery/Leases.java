@@ -56,7 +56,7 @@ final class Leases {
     void giveBack(Delivery delivery, long now) {
         Mailbox mailbox = release(delivery);
         remember(mailbox, delivery, now);
-        mailbox.taken.remove(delivery.sequence);
+        mailbox.free(delivery.sequence, delivery.sequence);
         work.offer(mailbox);
         mailboxes.forgetIfIdle(mailbox);
     }
@@ -150,7 +150,7 @@ final class Leases {
         List<Delivery> asked = subscription.asked;
         subscription.asked = new ArrayList<>();
         for (Delivery delivery : asked) {
-            if (delivery.state == State.OVERDUE) {
+            if (delivery.state == State.ASKED) {
                 subscription.tellLost(delivery.number, 0);
                 fail(delivery, 0, "the lease ran out", now);
             }
@@ -180,6 +180,7 @@ final class Leases {
             giveBack(delivery, now);
         } else {
             delivery.state = State.OVERDUE;
+            delivery.leaseEnd = alarms.set(delivery.deadlineMillis, at -> over(delivery, at));
             subscription.overdue.add(delivery);
             ask(subscription);
         }
@@ -191,6 +192,11 @@ final class Leases {
         if (session != null && subscription.asked.isEmpty() && !subscription.overdue.isEmpty()) {
             subscription.asked = subscription.overdue;
             subscription.overdue = new ArrayList<>();
+            for (Delivery delivery : subscription.asked) {
+                if (delivery.state == State.OVERDUE) {
+                    delivery.state = State.ASKED;
+                }
+            }
             session.outlet().probe();
         }
     }
@@ -205,7 +211,7 @@ final class Leases {
                         now + Math.min(delayMillis, left),
                         at -> {
                             mailbox.delayed.remove(delivery.sequence);
-                            mailbox.taken.remove(delivery.sequence);
+                            mailbox.free(delivery.sequence, delivery.sequence);
                             work.offer(mailbox);
                             mailboxes.forgetIfIdle(mailbox);
                         }));
@@ -226,6 +232,7 @@ final class Leases {
         delivery.state = State.ENDED;
         Mailbox mailbox = mailboxes.get(delivery.mailbox);
         mailbox.held.remove(delivery.sequence, delivery);
+        delivery.subscription.forgetIfOver(delivery);
         return mailbox;
     }
 
@@ -266,8 +273,7 @@ final class Leases {
                 Subscription subscription = delivery.subscription;
                 boolean removed = outcomes.get(i) instanceof Outcome.Done;
                 if (removed) {
-                    subscription.acked.add(delivery.number);
-                    subscription.deliveries.remove(delivery.number);
+                    subscription.removed(delivery);
                 }
                 for (; delivery.acks > 0; delivery.acks--) {
                     if (removed) {

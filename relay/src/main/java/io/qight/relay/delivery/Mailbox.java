@@ -37,6 +37,9 @@ final class Mailbox {
     /** What is known of envelopes that came back, by sequence. */
     final Map<Long, Attempts> attempts = new HashMap<>();
 
+    /** All sequences up to this one are out of reach for version 1; perhaps more are. */
+    private long passed;
+
     private Mode mode = Mode.SHARED;
 
     Mailbox(String name) {
@@ -59,13 +62,26 @@ final class Mailbox {
 
     /** All sequences up to this one are out of reach for version 1. */
     long position() {
-        long position = 0;
         while (true) {
-            long next = unfit.stepOver(taken.stepOver(position));
-            if (next == position) {
-                return position;
+            long next = unfit.stepOver(taken.stepOver(passed));
+            if (next == passed) {
+                return passed;
             }
-            position = next;
+            passed = next;
+        }
+    }
+
+    /** What waits there may be handed out from now on. */
+    void free(long first, long last) {
+        taken.remove(first, last);
+        passed = Math.min(passed, first - 1);
+    }
+
+    /** Nothing waits up to this sequence. */
+    void gone(long last) {
+        if (last > 0) {
+            taken.add(1, last);
+            unfit.remove(1, last);
         }
     }
 

@@ -95,6 +95,16 @@ final class NumberSet {
         other.lastByFirst.forEach(this::remove);
     }
 
+    /** The highest of them; it is not empty. */
+    long last() {
+        return lastByFirst.lastEntry().getValue();
+    }
+
+    /** How many ranges it has. */
+    int size() {
+        return lastByFirst.size();
+    }
+
     boolean isEmpty() {
         return lastByFirst.isEmpty();
     }

@@ -5,9 +5,11 @@ import io.qight.wire.MailboxName;
 import io.qight.wire.ProtocolException;
 import io.qight.wire.v1.Frame;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,10 +17,13 @@ import org.jspecify.annotations.Nullable;
  * mean for leases and credit is {@link Subscriptions}' work. Belongs to the deliveries' thread.
  */
 final class Receiver {
+    private static final long MAILBOX_NUMBER_MAX = (1 << 30) - 1;
+
     private final Outlet outlet;
     private final Subscriptions subscriptions;
     private final Runnable whenOver;
     private final Map<Long, Claim> claims = new HashMap<>();
+    private final Set<String> names = new HashSet<>();
     private final NumberSet holds = new NumberSet();
     private Phase phase = Phase.SUBSCRIBE;
     private Frame.@Nullable Subscribe subscribe;
@@ -156,7 +161,7 @@ final class Receiver {
 
     private void arrived(Subscription known, Frame frame, long now) {
         if (frame instanceof Frame.Ack ack) {
-            subscriptions.ack(known, ack.deliveries());
+            subscriptions.ack(known, ack.deliveries(), now);
         } else if (frame instanceof Frame.Nack nack) {
             subscriptions.nack(known, nack, now);
         } else if (frame instanceof Frame.Extend extend) {
@@ -210,9 +215,10 @@ final class Receiver {
     }
 
     private void add(Subscription known, Frame.Add add, long now) {
-        if (add.mailbox() <= lastMailbox) {
+        if (add.mailbox() <= lastMailbox || add.mailbox() > MAILBOX_NUMBER_MAX) {
             throw new ProtocolException(
-                    ErrorCode.BAD_NUMBER, "mailbox number " + add.mailbox() + " goes back");
+                    ErrorCode.BAD_NUMBER,
+                    "mailbox number " + add.mailbox() + " goes back or is too high");
         }
         lastMailbox = add.mailbox();
         try {
@@ -221,7 +227,7 @@ final class Receiver {
                 throw new ProtocolException(
                         ErrorCode.NOT_SUPPORTED, "key-addressed mailboxes are not supported yet");
             }
-            if (claims.values().stream().anyMatch(one -> one.mailbox.name.equals(add.name()))) {
+            if (names.contains(add.name())) {
                 throw new ProtocolException(
                         ErrorCode.WRONG_STATE, "the subscription has this mailbox");
             }
@@ -230,6 +236,7 @@ final class Receiver {
             }
             try {
                 claims.put(add.mailbox(), subscriptions.add(known, add, now));
+                names.add(add.name());
             } catch (ProtocolException e) {
                 outlet.allowance().giveBack();
                 throw e;
@@ -253,6 +260,7 @@ final class Receiver {
 
     private void drop(Claim claim) {
         claims.remove(claim.number);
+        names.remove(claim.mailbox.name);
         outlet.allowance().giveBack();
         subscriptions.drop(claim);
     }

@@ -81,9 +81,11 @@ final class SeedFetches {
             for (int i = fetch.stretches.size() - 1; i >= 0; i--) {
                 Stretch stretch = fetch.stretches.get(i);
                 if (stretch.first() <= sequence) {
-                    stretch.leaveOut(sequence);
+                    fetch.stretches.set(i, stretch.below(sequence));
+                    fetch.stretches.add(i + 1, stretch.above(sequence));
                     fetch.mailbox.drained--;
-                    fetch.mailbox.taken.remove(sequence);
+                    fetch.mailbox.free(sequence, sequence);
+                    work.offer(fetch.mailbox);
                     return;
                 }
             }
@@ -159,8 +161,11 @@ final class SeedFetches {
     }
 
     private void giveBack(Mailbox mailbox, Stretch stretch) {
+        if (stretch.size() == 0) {
+            return;
+        }
         mailbox.drained -= stretch.size();
-        mailbox.taken.remove(stretch.first(), stretch.last());
+        mailbox.free(stretch.first(), stretch.last());
         work.offer(mailbox);
         mailboxes.forgetIfIdle(mailbox);
     }
@@ -183,6 +188,7 @@ final class SeedFetches {
         @Override
         public void done(List<Outcome> outcomes, long now) {
             mailbox.drained -= stretch.size();
+            stretch.forEach(mailbox.attempts::remove);
             mailboxes.forgetIfIdle(mailbox);
         }
 

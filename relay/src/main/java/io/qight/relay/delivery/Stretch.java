@@ -4,6 +4,7 @@ import io.qight.store.Operation;
 import io.qight.store.Removal;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
  * A part of a mailbox that one FETCH has read: all between two sequences, and which envelopes of it
@@ -13,7 +14,7 @@ final class Stretch {
     private final String mailbox;
     private final long first;
     private final long last;
-    private long[] sequences;
+    private final long[] sequences;
 
     Stretch(String mailbox, long first, long last, long[] sequences) {
         this.mailbox = mailbox;
@@ -45,8 +46,20 @@ final class Stretch {
                 .toList();
     }
 
-    /** One of them was not delivered after all. */
-    void leaveOut(long sequence) {
-        sequences = Arrays.stream(sequences).filter(one -> one != sequence).toArray();
+    /** The part below a sequence. */
+    Stretch below(long sequence) {
+        long[] part = Arrays.stream(sequences).filter(one -> one < sequence).toArray();
+        return new Stretch(mailbox, first, sequence - 1, part);
+    }
+
+    /** The part above a sequence. */
+    Stretch above(long sequence) {
+        long[] part = Arrays.stream(sequences).filter(one -> one > sequence).toArray();
+        return new Stretch(mailbox, sequence + 1, last, part);
+    }
+
+    /** Every leased one. */
+    void forEach(LongConsumer action) {
+        Arrays.stream(sequences).forEach(action);
     }
 }

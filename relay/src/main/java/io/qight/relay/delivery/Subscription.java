@@ -34,7 +34,7 @@ final class Subscription {
     /** Deliveries over time since then. */
     List<Delivery> overdue = new ArrayList<>();
 
-    /** Mailboxes that had something for it when it could take nothing, the next in turn first. */
+    /** Mailboxes that had something for it when it could not take it, the next in turn first. */
     final Set<Mailbox> hungryFor = new LinkedHashSet<>();
 
     Mode mode = Mode.SHARED;
@@ -47,6 +47,9 @@ final class Subscription {
 
     /** Acks that wait for their commit. */
     int acksUnderWay;
+
+    /** Up to this number only what is not over is known. */
+    private long forgottenTo;
 
     private long creditEnvelopes;
     private long creditBytes;
@@ -83,6 +86,12 @@ final class Subscription {
         return Math.max(0, creditEnvelopes - countedEnvelopes);
     }
 
+    /** As {@link #room()}, but nothing while it is another mailbox's turn. */
+    long room(Mailbox mailbox) {
+        boolean turn = hungryFor.isEmpty() || hungryFor.iterator().next() == mailbox;
+        return turn ? room() : 0;
+    }
+
     /** Whether its credit has room for this one; alone, any size has. */
     boolean hasCredit(int bytes) {
         if (creditEnvelopes == 0 || creditBytes == 0) {
@@ -114,18 +123,32 @@ final class Subscription {
             delivery.counted = false;
             countedEnvelopes--;
             countedBytes -= delivery.bytes;
+            forgetIfOver(delivery);
         }
     }
 
-    /** Forgets what has ended and counts no more, but for the last numbers. */
+    /** An ack has removed the envelope. */
+    void removed(Delivery delivery) {
+        deliveries.remove(delivery.number);
+        if (delivery.number > forgottenTo) {
+            acked.add(delivery.number);
+        }
+    }
+
+    /** Forgets what is over, but for the last numbers beside those that count. */
     void prune(long numbersKnown) {
-        long oldest = lastNumber - Math.max(numbersKnown, creditEnvelopes);
-        if (oldest > 0) {
-            deliveries
-                    .headMap(oldest, true)
-                    .values()
-                    .removeIf(one -> one.state == Delivery.State.ENDED && !one.counted);
+        long oldest = lastNumber - countedEnvelopes - Math.max(numbersKnown, creditEnvelopes);
+        if (oldest > forgottenTo) {
+            deliveries.subMap(forgottenTo, false, oldest, true).values().removeIf(Delivery::over);
             acked.remove(1, oldest);
+            forgottenTo = oldest;
+        }
+    }
+
+    /** Forgets a delivery at once if it is over and older than what is kept. */
+    void forgetIfOver(Delivery delivery) {
+        if (delivery.number <= forgottenTo && delivery.over()) {
+            deliveries.remove(delivery.number);
         }
     }
 

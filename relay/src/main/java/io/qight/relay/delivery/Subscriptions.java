@@ -150,6 +150,7 @@ final class Subscriptions {
         Mailbox mailbox = claim.mailbox;
         mailbox.claims.remove(claim);
         claim.subscription.hungryFor.remove(mailbox);
+        work.changed(claim.subscription);
         work.offer(mailbox);
         mailboxes.forgetIfIdle(mailbox);
     }
@@ -162,7 +163,7 @@ final class Subscriptions {
             Collection<Delivery> begun =
                     subscription.deliveries.subMap(from, false, number, true).values();
             for (Delivery delivery : List.copyOf(begun)) {
-                if (delivery.leased()) {
+                if (delivery.state == State.LEASED && delivery.leaseEnd == null) {
                     leases.run(delivery, subscription.leaseMillis, now);
                 }
             }
@@ -175,17 +176,16 @@ final class Subscriptions {
     }
 
     /** Done with these: each number is answered, once its removal is durable or at once. */
-    void ack(Subscription subscription, Ranges ranges) {
+    void ack(Subscription subscription, Ranges ranges, long now) {
         requireGiven(subscription, ranges);
         NumberSet forgotten = NumberSet.of(ranges);
+        List<Delivery> named = known(subscription, ranges);
         List<Delivery> settled = new ArrayList<>();
-        for (Delivery delivery : known(subscription, ranges)) {
+        for (Delivery delivery : named) {
             forgotten.remove(delivery.number);
-            subscription.uncount(delivery);
             if (delivery.state == State.SETTLING) {
                 delivery.acks++;
-            } else if (delivery.leased()
-                    || (delivery.state == State.ENDED && leases.reclaim(delivery))) {
+            } else if (inTime(delivery, now) || reclaimed(delivery, now)) {
                 settled.add(delivery);
             } else {
                 subscription.tellLost(delivery.number, FrameType.ACK.number());
@@ -195,6 +195,7 @@ final class Subscriptions {
             subscription.tellForgotten(forgotten);
         }
         leases.remove(settled);
+        named.forEach(subscription::uncount);
         work.changed(subscription);
     }
 
@@ -203,7 +204,7 @@ final class Subscriptions {
         requireGiven(subscription, nack.deliveries());
         for (Delivery delivery : known(subscription, nack.deliveries())) {
             subscription.uncount(delivery);
-            boolean leased = delivery.leased();
+            boolean leased = inTime(delivery, now);
             delivery.nacked = true;
             if (leased && nack.dead()) {
                 delivery.failures++;
@@ -221,10 +222,10 @@ final class Subscriptions {
         requireGiven(subscription, extend.deliveries());
         NumberSet lost = NumberSet.of(extend.deliveries());
         for (Delivery delivery : known(subscription, extend.deliveries())) {
-            if (delivery.leased()) {
+            if (inTime(delivery, now)) {
                 leases.run(delivery, lease(extend.leaseMillis()), now);
-            }
-            if (delivery.state != State.ENDED) {
+                lost.remove(delivery.number);
+            } else if (delivery.state == State.SETTLING) {
                 lost.remove(delivery.number);
             }
         }
@@ -262,6 +263,11 @@ final class Subscriptions {
         return byId.size();
     }
 
+    /** How many deliveries are known by their numbers. */
+    int numbersKnown() {
+        return byId.values().stream().mapToInt(one -> one.deliveries.size()).sum();
+    }
+
     /**
      * The subscription has no stream. What is over time is given back at once; all else is its own
      * for a while, also what the transport has perhaps only a part of.
@@ -273,7 +279,7 @@ final class Subscriptions {
         subscription.overdue = new ArrayList<>();
         subscription.hungryFor.clear();
         for (Delivery delivery : List.copyOf(subscription.deliveries.values())) {
-            if (delivery.state == State.OVERDUE) {
+            if (delivery.overdue()) {
                 leases.giveBack(delivery, now);
             } else if (delivery.state == State.LEASED && delivery.leaseEnd == null) {
                 leases.run(delivery, settings.graceMillis(), now);
@@ -325,6 +331,16 @@ final class Subscriptions {
         return Math.max(
                 settings.limits().leaseMillisMin(),
                 Math.min(settings.limits().leaseMillisMax(), wishMillis));
+    }
+
+    private static boolean inTime(Delivery delivery, long now) {
+        return delivery.leased() && now < delivery.deadlineMillis;
+    }
+
+    private boolean reclaimed(Delivery delivery, long now) {
+        return delivery.state == State.ENDED
+                && now < delivery.deadlineMillis
+                && leases.reclaim(delivery);
     }
 
     private static void requireGiven(Subscription subscription, Ranges numbers) {

@@ -55,6 +55,7 @@ final class FetchStreams implements FetchStream.Owner {
         FetchStream stream =
                 new FetchStream(opened.key(), opened.share(), neighbours.allowance, this);
         streams.put(opened.key(), stream);
+        deliveries.open(stream);
         step(stream, new FetchInput.Arrived(opened.subscribe()));
     }
 
@@ -95,7 +96,7 @@ final class FetchStreams implements FetchStream.Owner {
 
     void ponged(Message.Ponged ponged) {
         FetchStream stream = asked.remove(ponged.opaque());
-        if (stream != null && stream.key().caller() == ponged.caller()) {
+        if (stream != null && stream.key().caller().equals(ponged.caller())) {
             step(stream, new FetchInput.Alive());
         }
     }

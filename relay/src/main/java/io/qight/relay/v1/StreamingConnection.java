@@ -227,8 +227,8 @@ final class StreamingConnection implements LiveConnection, Caller {
     }
 
     private void handSends(FrameStream stream, List<SendEntry> entries) {
-        protocol.sends.increment(
-                entries.stream().filter(entry -> entry instanceof SendEntry.Send).count());
+        long sends = entries.stream().filter(entry -> entry instanceof SendEntry.Send).count();
+        protocol.sends.increment((double) sends);
         Reservation reservation = stream.takeReservation();
         if (!toWriter(stream, new Message.Sends(this, stream.id(), entries, reservation))) {
             reservation.release();

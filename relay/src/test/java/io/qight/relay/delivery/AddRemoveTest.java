@@ -1,0 +1,205 @@
+package io.qight.relay.delivery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.qight.wire.ErrorCode;
+import io.qight.wire.v1.Frame;
+import io.qight.wire.v1.Mode;
+import org.junit.jupiter.api.Test;
+
+/** docs/protocol.md 6.7: ADD, REMOVE and their refusals. */
+class AddRemoveTest {
+    private final DeliveryFixture relay = new DeliveryFixture();
+    private final FetchClient client = relay.client(1);
+
+    @Test
+    void numberMayBeZeroAndMayLeaveGaps() {
+        client.subscribe();
+        client.send(new Frame.Add(0, "bob"));
+        client.send(new Frame.Add((1 << 30) - 1, "eve"));
+        assertThat(client.all(Frame.Added.class)).hasSize(2);
+        assertThat(client.failure).isNull();
+    }
+
+    @Test
+    void numberThatGoesBackEndsTheStream() {
+        client.subscribe();
+        client.send(new Frame.Add(5, "bob"));
+        client.send(new Frame.Add(5, "eve"));
+        assertThat(client.failure).isEqualTo(ErrorCode.BAD_NUMBER);
+    }
+
+    @Test
+    void numberAboveTheRangeEndsTheStream() {
+        client.subscribe();
+        client.send(new Frame.Add(1 << 30, "bob"));
+        assertThat(client.failure).isEqualTo(ErrorCode.BAD_NUMBER);
+    }
+
+    @Test
+    void refusedNumberIsUsedUp() {
+        client.subscribe();
+        client.send(new Frame.Add(5, "key:abc"));
+        client.send(new Frame.Add(5, "bob"));
+        assertThat(client.failure).isEqualTo(ErrorCode.BAD_NUMBER);
+    }
+
+    @Test
+    void refusalsSayWhy() {
+        client.subscribe();
+        client.send(new Frame.Add(1, ""));
+        client.send(new Frame.Add(2, "a\u0001b"));
+        client.send(new Frame.Add(3, "x".repeat(256)));
+        client.send(new Frame.Add(4, "key:abc"));
+        client.send(new Frame.Add(5, "bob"));
+        client.send(new Frame.Add(6, "bob"));
+        client.send(new Frame.Add(7, DeadLetter.place("bob")));
+        assertThat(client.all(Frame.NotAdded.class).stream().map(Frame.NotAdded::code))
+                .containsExactly(
+                        number(ErrorCode.INVALID_MAILBOX),
+                        number(ErrorCode.INVALID_MAILBOX),
+                        number(ErrorCode.INVALID_MAILBOX),
+                        number(ErrorCode.NOT_SUPPORTED),
+                        number(ErrorCode.WRONG_STATE),
+                        number(ErrorCode.INVALID_MAILBOX));
+        assertThat(client.failure).isNull();
+    }
+
+    @Test
+    void mailboxMayBeAddedAgainAfterItsRemoval() {
+        client.subscribe();
+        client.add("bob");
+        client.remove(1);
+        client.add("bob");
+        assertThat(client.all(Frame.Added.class)).hasSize(2);
+    }
+
+    @Test
+    void limitCountsAllStreamsOfAConnection() {
+        MailboxAllowance three = new MailboxAllowance(3);
+        FetchClient first = new FetchClient(relay, 1, three).subscribe();
+        FetchClient second = new FetchClient(relay, 2, three).subscribe();
+        first.add("a");
+        first.add("b");
+        second.add("c");
+        second.add("d");
+        assertThat(second.last(Frame.NotAdded.class).code())
+                .isEqualTo(number(ErrorCode.TOO_MANY_MAILBOXES));
+        first.remove(1);
+        second.add("d");
+        assertThat(second.last(Frame.Added.class).mailbox()).isEqualTo(3);
+        first.lose();
+        second.add("e");
+        assertThat(second.last(Frame.Added.class).mailbox()).isEqualTo(4);
+    }
+
+    @Test
+    void refusedMailboxTakesNothingOfTheLimit() {
+        FetchClient exclusive = relay.client(9);
+        exclusive.mode = Mode.EXCLUSIVE;
+        exclusive.subscribe();
+        exclusive.add("bob");
+        MailboxAllowance one = new MailboxAllowance(1);
+        FetchClient shared = new FetchClient(relay, 2, one).subscribe();
+        shared.add("bob");
+        shared.add("eve");
+        assertThat(shared.last(Frame.Added.class).mailbox()).isEqualTo(2);
+    }
+
+    @Test
+    void removeEndsDeliveriesAndLeavesLeases() {
+        relay.send("bob", "a");
+        client.subscribe();
+        client.add("bob");
+        client.remove(1);
+        relay.send("bob", "b");
+        assertThat(client.payloads()).containsExactly("a");
+        assertThat(client.last(Frame.Removed.class)).isEqualTo(new Frame.Removed(1, 0));
+        assertThat(relay.receiver(2, "bob").payloads()).containsExactly("b");
+        client.ack(1);
+        assertThat(client.acked()).containsExactly(1L);
+    }
+
+    @Test
+    void removingTwiceOrWhatWasRefusedIsPassedOver() {
+        client.subscribe();
+        client.add("key:abc");
+        client.add("bob");
+        client.remove(1);
+        client.remove(2);
+        client.remove(2);
+        assertThat(client.all(Frame.Removed.class)).hasSize(1);
+        assertThat(client.failure).isNull();
+    }
+
+    @Test
+    void removingWhatWasNeverNamedEndsTheStream() {
+        client.subscribe();
+        client.add("bob");
+        client.remove(2);
+        assertThat(client.failure).isEqualTo(ErrorCode.BAD_NUMBER);
+    }
+
+    @Test
+    void passedOverNumberCountsAsNamed() {
+        client.subscribe();
+        client.send(new Frame.Add(5, "bob"));
+        client.remove(3);
+        assertThat(client.failure).isNull();
+    }
+
+    @Test
+    void hundredThousandMailboxesAreTaken() {
+        client.subscribe();
+        for (int i = 1; i <= 100_000; i++) {
+            relay.deliveries.step(
+                    client, new FetchInput.Arrived(new Frame.Add(i, "m" + i)), relay.now);
+        }
+        relay.run();
+        assertThat(client.all(Frame.Added.class)).hasSize(100_000);
+        assertThat(client.all(Frame.CaughtUp.class)).hasSize(100_000);
+        client.send(new Frame.Add(100_001, "one more"));
+        assertThat(client.last(Frame.NotAdded.class).code())
+                .isEqualTo(number(ErrorCode.TOO_MANY_MAILBOXES));
+    }
+
+    @Test
+    void unreadableMailboxIsNotAddedAndOthersGoOn() {
+        relay.damaged.add("bob");
+        client.subscribe();
+        client.add("bob");
+        client.add("eve");
+        relay.send("eve", "a");
+        assertThat(client.last(Frame.NotAdded.class).code()).isEqualTo(number(ErrorCode.INTERNAL));
+        assertThat(client.payloads()).containsExactly("a");
+        relay.damaged.clear();
+        client.add("bob");
+        assertThat(client.last(Frame.Added.class).mailbox()).isEqualTo(3);
+    }
+
+    @Test
+    void mailboxThatCannotBeReadOnIsRemovedAsInternal() {
+        client.subscribe();
+        client.add("bob");
+        client.add("eve");
+        relay.send("bob", "a");
+        relay.damaged.add("bob");
+        relay.append("bob", "b", 600_000);
+        relay.arrived("bob");
+        relay.send("eve", "c");
+        assertThat(client.last(Frame.Removed.class))
+                .isEqualTo(new Frame.Removed(1, number(ErrorCode.INTERNAL)));
+        assertThat(client.payloads()).containsExactly("a", "c");
+        client.remove(1);
+        assertThat(client.all(Frame.Removed.class)).hasSize(1);
+        client.ack(1);
+        assertThat(client.acked()).containsExactly(1L);
+        relay.damaged.clear();
+        client.add("bob");
+        assertThat(client.payloads()).containsExactly("a", "c", "b");
+    }
+
+    private static long number(ErrorCode code) {
+        return code.number();
+    }
+}
