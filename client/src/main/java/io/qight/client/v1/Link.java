@@ -46,7 +46,14 @@ final class Link implements Control.Events {
     Link(Connection connection, SessionSettings settings, Owner owner) {
         this.connection = connection;
         this.owner = owner;
-        this.control = new Control(settings, this, owner.now());
+        this.control =
+                new Control(
+                        settings.clientId(),
+                        settings.welcomeMillis(),
+                        settings.pingMillis(),
+                        settings.pongMillis(),
+                        this,
+                        owner.now());
         this.controlStream = new FrameStream(new ControlRules(), this);
         controlStream.open(connection);
         connection

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class ControlTest {
     private final List<String> told = new ArrayList<>();
     private long now = 1_000;
-    private final Control control = new Control("me", 5_000, new Told(), now);
+    private final Control control = new Control("me", 5_000, 10_000, 10_000, new Told(), now);
 
     @Test
     void helloComesFirst() {
