@@ -63,11 +63,7 @@ public final class RawEcho {
             Connection connection =
                     endpoint.connect(
                                     new ConnectTarget(
-                                            "127.0.0.1",
-                                            port,
-                                            trust,
-                                            ALPN,
-                                            Duration.ofSeconds(10)),
+                                            "127.0.0.1", port, trust, ALPN, Duration.ofSeconds(10)),
                                     new Listener(ChannelInboundHandlerAdapter::new))
                             .join();
             CompletableFuture<Void> done = new CompletableFuture<>();

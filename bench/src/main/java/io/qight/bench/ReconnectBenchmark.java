@@ -26,7 +26,8 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * How long it takes from the wish to connect to WELCOME: cold, that is, by an endpoint that has no
- * ticket, on a session ticket, and with HELLO as early data on a ticket; directly, and behind a network with a round trip of 50 ms.
+ * ticket, on a session ticket, and with HELLO as early data on a ticket; directly, and behind a
+ * network with a round trip of 50 ms.
  *
  * <p>Arguments: port of a relay on this machine, its certificate file, and optionally rounds (50).
  */

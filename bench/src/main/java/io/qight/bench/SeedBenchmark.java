@@ -17,7 +17,8 @@ import java.util.function.LongFunction;
 /**
  * Version 0 against a relay that runs in another process: SEND with 64 requests in flight, FETCH
  * one after the other and with 64 in flight, and one FETCH of a deep mailbox. A client runs each
- * FETCH alone on its connection, so 64 in flight take 64 clients. Prints the rate of each of several rounds, and the median.
+ * FETCH alone on its connection, so 64 in flight take 64 clients. Prints the rate of each of
+ * several rounds, and the median.
  *
  * <p>Arguments: address, certificate file, and optionally payload bytes (128), rounds (5), requests
  * a round (50,000).
@@ -31,8 +32,7 @@ public final class SeedBenchmark {
     private final int rounds;
     private final int requests;
 
-    private SeedBenchmark(
-            List<SeedClient> clients, int payloadBytes, int rounds, int requests) {
+    private SeedBenchmark(List<SeedClient> clients, int payloadBytes, int rounds, int requests) {
         this.client = clients.get(0);
         this.fetchers = clients;
         this.payload = new byte[payloadBytes];
@@ -71,8 +71,7 @@ public final class SeedBenchmark {
             sent[last] = measure(request -> client.sendAsync(envelope(name + request)));
             fetched[last] = measure(request -> client.fetchAsync(name + request));
             measure(request -> client.sendAsync(envelope(name + request)));
-            together[last] =
-                    measure(request -> fetcher(request).fetchAsync(name + request));
+            together[last] = measure(request -> fetcher(request).fetchAsync(name + request));
             fill(name);
             drained[last] = drain(name);
         }

@@ -89,11 +89,7 @@ public final class StreamingBenchmark {
 
     private double streamed(String mailbox) throws InterruptedException {
         try (RelayClient client = RelayClient.connect(address, config)) {
-            double rate =
-                    measure(
-                            envelopes,
-                            IN_FLIGHT,
-                            any -> client.sendAsync(envelope(mailbox)));
+            double rate = measure(envelopes, IN_FLIGHT, any -> client.sendAsync(envelope(mailbox)));
             client.fetch(mailbox, gone -> {});
             return rate;
         }
@@ -102,10 +98,7 @@ public final class StreamingBenchmark {
     private double seed(String mailbox, int requests) throws InterruptedException {
         try (SeedClient client = SeedClient.connect(address, config)) {
             double rate =
-                    measure(
-                            requests,
-                            SEED_IN_FLIGHT,
-                            any -> client.sendAsync(envelope(mailbox)));
+                    measure(requests, SEED_IN_FLIGHT, any -> client.sendAsync(envelope(mailbox)));
             client.fetch(mailbox, gone -> {});
             client.hello("bench");
             return rate;
