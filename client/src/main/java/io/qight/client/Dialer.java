@@ -1,8 +1,9 @@
 package io.qight.client;
 
-import io.qight.client.v0.RelayConnection;
 import io.qight.transport.ClientEndpoint;
 import io.qight.transport.ConnectTarget;
+import io.qight.transport.Connection;
+import io.qight.transport.ConnectionListener;
 import io.qight.transport.LocalRelay;
 import io.qight.transport.TransportException;
 import io.qight.transport.TransportSettings;
@@ -10,48 +11,57 @@ import io.qight.transport.Trust;
 import io.qight.wire.ErrorCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /** Makes connections to one relay, all from one endpoint and its one thread. Thread-safe. */
 final class Dialer {
     private final ClientEndpoint endpoint;
     private final ConnectTarget target;
-    private final ClientConfig config;
 
-    private Dialer(ClientEndpoint endpoint, ConnectTarget target, ClientConfig config) {
+    private Dialer(ClientEndpoint endpoint, ConnectTarget target) {
         this.endpoint = endpoint;
         this.target = target;
-        this.config = config;
     }
 
     /**
-     * For the relay at an address.
+     * For the relay at an address, and the protocol of an ALPN.
      *
      * @throws RelayException if the address makes no sense, nothing can be trusted there, or there
      *     is no QUIC on this machine
      */
-    static Dialer to(String address, ClientConfig config) {
+    static Dialer to(String address, String alpn, ClientConfig config) {
         RelayAddress relay = RelayAddress.parse(address);
         Trust trust = config.trust().orElseGet(() -> localTrust(relay));
         ConnectTarget target =
-                new ConnectTarget(
-                        relay.host(),
-                        relay.port(),
-                        trust,
-                        RelayConnection.ALPN,
-                        config.connectTimeout());
+                new ConnectTarget(relay.host(), relay.port(), trust, alpn, config.connectTimeout());
         try {
             ClientEndpoint endpoint =
                     ClientEndpoint.open(TransportSettings.defaults().withEventLoops(1));
-            return new Dialer(endpoint, target, config);
+            return new Dialer(endpoint, target);
         } catch (TransportException e) {
             throw new ConnectFailedException(e.code(), String.valueOf(e.getMessage()));
         }
     }
 
-    /** A new connection; fails with a {@link RelayException}. Completed on an event loop. */
-    CompletableFuture<RelayConnection> open() {
-        return RelayConnection.open(endpoint, target, config);
+    /**
+     * A new connection; fails with a {@link TransportException}. Completed on the event loop, at
+     * once if an earlier connection has left a ticket: {@link Connection#handshakeDone} tells then
+     * whether the relay is there and trusted.
+     *
+     * @param timeout how long to try, at most the configured one
+     */
+    CompletableFuture<Connection> connect(ConnectionListener listener, Duration timeout) {
+        Duration shorter = timeout.compareTo(target.timeout()) < 0 ? timeout : target.timeout();
+        ConnectTarget now =
+                new ConnectTarget(
+                        target.host(), target.port(), target.trust(), target.alpn(), shorter);
+        return endpoint.connectEarly(now, listener);
+    }
+
+    /** The same for as long as configured, and with the handshake done. */
+    CompletableFuture<Connection> connect(ConnectionListener listener) {
+        return endpoint.connect(target, listener);
     }
 
     /** Ends the connections that are left, and the thread; not from an event loop. */

@@ -47,13 +47,16 @@ public final class SeedClient implements AutoCloseable {
     private static final int STREAMED_FETCHES_MAX = 16;
 
     private final Dialer dialer;
+    private final ClientConfig config;
     private final RelayConnection connection;
     private final Callbacks callbacks;
     private final Set<StreamedFetch> streamedFetches = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private SeedClient(Dialer dialer, RelayConnection connection, Callbacks callbacks) {
+    private SeedClient(
+            Dialer dialer, ClientConfig config, RelayConnection connection, Callbacks callbacks) {
         this.dialer = dialer;
+        this.config = config;
         this.connection = connection;
         this.callbacks = callbacks;
     }
@@ -71,11 +74,13 @@ public final class SeedClient implements AutoCloseable {
      *     names no trust and there is no certificate of a relay of this user on this machine
      */
     public static SeedClient connect(String address, ClientConfig config) {
-        Dialer dialer = Dialer.to(address, config);
+        Dialer dialer = Dialer.to(address, RelayConnection.ALPN, config);
         try {
-            CompletableFuture<RelayConnection> opening = dialer.open();
+            CompletableFuture<RelayConnection> opening =
+                    RelayConnection.open(dialer::connect, config);
             RelayConnection connection = Waiting.forResult(opening, () -> opening.cancel(false));
-            return new SeedClient(dialer, connection, Callbacks.on(config.callbackExecutor()));
+            return new SeedClient(
+                    dialer, config, connection, Callbacks.on(config.callbackExecutor()));
         } catch (RuntimeException e) {
             dialer.close();
             throw e;
@@ -91,17 +96,17 @@ public final class SeedClient implements AutoCloseable {
     public static CompletableFuture<SeedClient> connectAsync(String address, ClientConfig config) {
         Dialer dialer;
         try {
-            dialer = Dialer.to(address, config);
+            dialer = Dialer.to(address, RelayConnection.ALPN, config);
         } catch (RelayException e) {
             return CompletableFuture.failedFuture(e);
         }
         Callbacks callbacks = Callbacks.on(config.callbackExecutor());
         CompletableFuture<SeedClient> connected = new CompletableFuture<>();
-        CompletableFuture<RelayConnection> opening = dialer.open();
+        CompletableFuture<RelayConnection> opening = RelayConnection.open(dialer::connect, config);
         opening.whenComplete((connection, failure) ->
                 callbacks.execute(() -> {
                     if (failure == null) {
-                        hand(new SeedClient(dialer, connection, callbacks), connected);
+                        hand(new SeedClient(dialer, config, connection, callbacks), connected);
                     } else {
                         dialer.close();
                         connected.completeExceptionally(failure);
@@ -250,7 +255,7 @@ public final class SeedClient implements AutoCloseable {
         StreamedFetch fetch = valid(() -> new StreamedFetch(recipient, consumer, executor));
         streamedFetches.add(fetch);
         fetch.outcome().whenComplete((count, failure) -> streamedFetches.remove(fetch));
-        fetch.start(dialer.open());
+        fetch.start(RelayConnection.open(dialer::connect, config));
         return fetch;
     }
 

@@ -3,6 +3,8 @@ package io.qight.relay;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.qight.relay.flow.RelayBudget;
+import io.qight.relay.outbox.MailboxQuota;
+import io.qight.relay.outbox.OutboxLimits;
 import io.qight.store.Durability;
 import io.qight.store.MailboxStore;
 import io.qight.transport.LocalRelay;
@@ -23,6 +25,10 @@ import java.util.Optional;
  * @param listen where it listens; port 0 takes a free one
  * @param name what it calls itself when it greets a client
  * @param durability what the store's commits survive, as clients are told; it has to be the store's
+ * @param mailboxEnvelopesMax how many envelopes may wait in one mailbox, leased ones too
+ * @param mailboxBytesMax how many bytes of them
+ * @param outboxesMax how many outboxes of clients are remembered, in all
+ * @param outboxesPerAddressMax how many of those were opened first from one address in one run
  * @param ttlMax a longer time to live is shortened to this one
  * @param requestTimeout the grace for a request to arrive and an answer to be read; beside it a
  *     client has the time that the bytes take at 64 KiB/s
@@ -40,6 +46,10 @@ public record RelayConfig(
         InetSocketAddress listen,
         String name,
         Durability durability,
+        long mailboxEnvelopesMax,
+        long mailboxBytesMax,
+        long outboxesMax,
+        long outboxesPerAddressMax,
         Duration ttlMax,
         Duration requestTimeout,
         Duration drainTimeout,
@@ -55,6 +65,8 @@ public record RelayConfig(
         require(
                 ttlMax.compareTo(Duration.ofDays(3650)) <= 0,
                 "the largest time to live is at most 3650 days");
+        new MailboxQuota(mailboxEnvelopesMax, mailboxBytesMax);
+        OutboxLimits.of(outboxesMax, outboxesPerAddressMax);
         require(requestTimeout.toMillis() >= 1, "the request timeout is at least 1 ms");
         require(!drainTimeout.isNegative(), "the drain timeout is not negative");
         require(
@@ -81,6 +93,10 @@ public record RelayConfig(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), LocalRelay.DEFAULT_PORT);
         private String name = "qight";
         private Durability durability = Durability.FSYNC;
+        private long mailboxEnvelopesMax = MailboxQuota.USUAL.envelopesMax();
+        private long mailboxBytesMax = MailboxQuota.USUAL.bytesMax();
+        private long outboxesMax = OutboxLimits.USUAL.outboxesMax();
+        private long outboxesPerAddressMax = OutboxLimits.USUAL.perAddressMax();
         private Duration ttlMax = Duration.ofDays(30);
         private Duration requestTimeout = Duration.ofSeconds(10);
         private Duration drainTimeout = Duration.ofSeconds(10);
@@ -111,6 +127,30 @@ public record RelayConfig(
         /** Default: {@link Durability#FSYNC}. */
         public Builder durability(Durability reached) {
             this.durability = reached;
+            return this;
+        }
+
+        /** Default: 100,000. */
+        public Builder mailboxEnvelopesMax(long envelopes) {
+            this.mailboxEnvelopesMax = envelopes;
+            return this;
+        }
+
+        /** Default: 256 MiB. */
+        public Builder mailboxBytesMax(long bytes) {
+            this.mailboxBytesMax = bytes;
+            return this;
+        }
+
+        /** Default: 1,000,000. */
+        public Builder outboxesMax(long outboxes) {
+            this.outboxesMax = outboxes;
+            return this;
+        }
+
+        /** Default: 10,000. */
+        public Builder outboxesPerAddressMax(long outboxes) {
+            this.outboxesPerAddressMax = outboxes;
             return this;
         }
 
@@ -177,6 +217,10 @@ public record RelayConfig(
                     listen,
                     name,
                     durability,
+                    mailboxEnvelopesMax,
+                    mailboxBytesMax,
+                    outboxesMax,
+                    outboxesPerAddressMax,
                     ttlMax,
                     requestTimeout,
                     drainTimeout,

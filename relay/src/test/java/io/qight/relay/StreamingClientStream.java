@@ -42,13 +42,17 @@ final class StreamingClientStream extends ChannelInboundHandlerAdapter {
                     return frame;
                 }
                 if (ended.isDone() && frames.isEmpty()) {
-                    throw new AssertionError("the stream ended: " + ended);
+                    throw new AssertionError("the stream ended: " + failure());
                 }
             }
             throw new AssertionError("no frame within " + SECONDS_MAX + " s");
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
+    }
+
+    private String failure() {
+        return ended.handle((nothing, failure) -> String.valueOf(failure)).join();
     }
 
     /** Whether nothing has come that was not taken. */
@@ -177,6 +181,9 @@ final class StreamingClientStream extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        fail(new IllegalStateException("the stream was closed"));
+        fail(
+                new IllegalStateException(
+                        "the stream was closed"
+                                + (context.channel().parent().isActive() ? "" : " with all")));
     }
 }

@@ -237,6 +237,7 @@ public abstract class AppendContract extends StoreContract {
             remove("bob", sequence, Removal.ACKED);
             last = sequence;
             reopen();
+            reopen(); // the second time nothing of it need be on the medium
         }
     }
 }

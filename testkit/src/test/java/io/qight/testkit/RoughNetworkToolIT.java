@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -42,7 +43,8 @@ class RoughNetworkToolIT {
                 String first = said.readLine();
                 assertThat(first).startsWith("rough network: listens at 127.0.0.1:");
                 int port = Integer.parseInt(first.substring(first.lastIndexOf(':') + 1));
-                InetSocketAddress network = new InetSocketAddress("127.0.0.1", port);
+                InetSocketAddress network =
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
                 for (int i = 0; i < 50; i++) {
                     client.send(i, network);
                 }

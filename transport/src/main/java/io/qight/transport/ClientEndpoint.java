@@ -23,7 +23,7 @@ public final class ClientEndpoint implements AutoCloseable {
         InetAddress[] addresses(String host) throws UnknownHostException;
     }
 
-    private record TlsKey(Trust trust, String alpn) {}
+    private record TlsKey(Trust trust, String alpn, boolean earlyData) {}
 
     private final TransportSettings settings;
     private final Platform platform;
@@ -70,10 +70,37 @@ public final class ClientEndpoint implements AutoCloseable {
      */
     public CompletableFuture<Connection> connect(
             ConnectTarget target, ConnectionListener listener) {
+        return connect(target, listener, false);
+    }
+
+    /**
+     * The same, but if an earlier connection of this method to the same relay has left a session
+     * ticket, the connection is there at once, before the relay has answered. Streams may be opened
+     * on it and written to, a few and little: it is sent as early data, which an attacker can
+     * replay, and which the relay has for certain only when it answers it. {@link
+     * Connection#handshakeDone} tells whether the relay is there and trusted. Of several addresses
+     * only the first is tried then. A ticket is used once; each connection leaves a new one.
+     */
+    public CompletableFuture<Connection> connectEarly(
+            ConnectTarget target, ConnectionListener listener) {
+        return connect(target, listener, true);
+    }
+
+    /** Closes all connections and ends the threads, within 5 s; not from an event loop. */
+    @Override
+    public void close() {
+        loops.beginClose();
+        connecting.forEach(begun -> begun.fail(closed()));
+        lookups.shutdownNow();
+        loops.close();
+    }
+
+    private CompletableFuture<Connection> connect(
+            ConnectTarget target, ConnectionListener listener, boolean earlyData) {
         ClientTls targetTls =
                 tls.computeIfAbsent(
-                        new TlsKey(target.trust(), target.alpn()),
-                        key -> new ClientTls(key.trust(), key.alpn()));
+                        new TlsKey(target.trust(), target.alpn(), earlyData),
+                        key -> new ClientTls(key.trust(), key.alpn(), key.earlyData()));
         ConnectAttempt.Factory attempts =
                 new ConnectAttempt.Factory(settings, platform, loops, targetTls);
         Connecting begun = new Connecting(target, listener, attempts, loops.group().next());
@@ -85,15 +112,6 @@ public final class ClientEndpoint implements AutoCloseable {
             begin(begun, target.host());
         }
         return begun.result();
-    }
-
-    /** Closes all connections and ends the threads, within 5 s; not from an event loop. */
-    @Override
-    public void close() {
-        loops.beginClose();
-        connecting.forEach(begun -> begun.fail(closed()));
-        lookups.shutdownNow();
-        loops.close();
     }
 
     private void begin(Connecting begun, String host) {

@@ -20,12 +20,20 @@ import org.jspecify.annotations.Nullable;
  * a later one to the same relay is resumed; what resumes was trusted in the same way. Thread-safe.
  */
 final class ClientTls {
+    /** Relays of which a session is kept, the latest of each. */
+    private static final int SESSIONS_MAX = 256;
+
     private final TrustCheck check;
     private final QuicSslContext context;
+    private final @Nullable String earlyAlpn;
 
-    ClientTls(Trust trust, String alpn) {
+    ClientTls(Trust trust, String alpn, boolean earlyData) {
+        earlyAlpn = earlyData ? alpn : null;
         QuicSslContextBuilder builder =
-                QuicSslContextBuilder.forClient().applicationProtocols(alpn).earlyData(false);
+                QuicSslContextBuilder.forClient()
+                        .applicationProtocols(alpn)
+                        .sessionCacheSize(SESSIONS_MAX)
+                        .earlyData(earlyData);
         if (trust instanceof Trust.Authority authority) {
             check = new TrustCheck.Authority(trustManager(authority.authorities()));
             builder.endpointIdentificationAlgorithm("HTTPS");
@@ -36,6 +44,11 @@ final class ClientTls {
             throw new IllegalStateException("another kind of trust: " + trust);
         }
         context = builder.trustManager(check).build();
+    }
+
+    /** The protocol of connections that begin before their handshake is done, if they may. */
+    @Nullable String earlyAlpn() {
+        return earlyAlpn;
     }
 
     QuicSslEngine engine(ByteBufAllocator allocator, ConnectTarget target) {

@@ -65,7 +65,8 @@ final class ConnectAttempt {
                         connection -> {
                             connected = true;
                             return acceptor.onConnection(connection);
-                        });
+                        },
+                        factory.tls().earlyAlpn());
     }
 
     /** What every attempt of one endpoint with one trust has in common. */
@@ -88,8 +89,8 @@ final class ConnectAttempt {
     /** Gives up; nobody hears of it. */
     void abandon() {
         over = true;
-        if (!connected && socket != null) {
-            socket.close();
+        if (!connected) {
+            closeSocket();
         }
     }
 
@@ -98,7 +99,8 @@ final class ConnectAttempt {
         ChannelFuture opened =
                 factory.platform().configure(bootstrap, factory.settings(), false).connect(address);
         socket = opened.channel();
-        opened.addListener(future -> socketOpened(opened));
+        // When not even a socket could be made, the future is complete on another thread.
+        opened.addListener(future -> loop.execute(() -> socketOpened(opened)));
     }
 
     private void socketOpened(ChannelFuture opened) {
@@ -128,7 +130,9 @@ final class ConnectAttempt {
 
     private void handshakeEnded(Future<QuicChannel> handshake) {
         if (!handshake.isSuccess()) {
-            fail(reason(handshake.cause()));
+            TransportException reason = reason(handshake.cause());
+            handler.handshakeFailed(reason);
+            fail(reason);
         }
     }
 
@@ -173,12 +177,17 @@ final class ConnectAttempt {
     }
 
     private void fail(TransportException failure) {
-        if (socket != null) {
-            socket.close();
-        }
+        closeSocket();
         if (!over) {
             over = true;
             failed.accept(failure);
+        }
+    }
+
+    private void closeSocket() {
+        // One that could not be made has no event loop, and refuses to be closed.
+        if (socket != null && socket.isRegistered()) {
+            socket.close();
         }
     }
 

@@ -15,10 +15,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
-/** One QUIC connection whose handshake is complete. Thread-safe. */
+/**
+ * One QUIC connection. Its handshake is complete, but where early data was asked for it may still
+ * be under way. Thread-safe.
+ */
 public final class Connection {
     /** What one {@code read()} of a stream brings at most, in bytes. */
     public static final int READ_BYTES_MAX = 8192;
+
+    /** Streams that are opened before the handshake is done; others wait for it. */
+    static final int EARLY_STREAMS_MAX = 8;
 
     /** A close travels in one packet. */
     private static final int REASON_CHARS_MAX = 200;
@@ -33,13 +39,15 @@ public final class Connection {
     /** Streams that wait for the peer to allow them; touched on the event loop alone. */
     private final ArrayDeque<Opening> openings = new ArrayDeque<>();
 
+    private final CompletableFuture<Void> handshakeDone = new CompletableFuture<>();
+    private int earlyStreams;
+    private volatile boolean resumed;
     private volatile boolean closedByUs;
     private boolean gone;
 
-    Connection(QuicChannel channel, @Nullable ByteBudget budget) {
+    Connection(QuicChannel channel, String alpn, @Nullable ByteBudget budget) {
         this.channel = channel;
-        String protocol = Objects.requireNonNull(channel.sslEngine()).getApplicationProtocol();
-        this.alpn = Objects.requireNonNull(protocol);
+        this.alpn = alpn;
         this.share = budget == null ? null : budget.newShare(channel.eventLoop());
         this.remoteAddress =
                 (InetSocketAddress) Objects.requireNonNull(channel.remoteSocketAddress());
@@ -48,6 +56,24 @@ public final class Connection {
     /** The protocol that both ends agreed on. */
     public String alpn() {
         return alpn;
+    }
+
+    /**
+     * Complete when the handshake is, which it is from the start unless early data was asked for.
+     * What came before it may be a replay. What was sent before it and not taken by the peer is
+     * sent again by the QUIC library, on the same streams. Fails with a {@link TransportException}
+     * if the peer is not trusted or the connection is lost before. Completed on the event loop.
+     */
+    public CompletableFuture<Void> handshakeDone() {
+        return handshakeDone;
+    }
+
+    /**
+     * Whether the handshake, once done, went on from an earlier connection's: if not, the peer has
+     * taken no early data. A server is not told, and says false.
+     */
+    public boolean resumed() {
+        return resumed;
     }
 
     /** Where the peer's datagrams come from now; it changes when the peer's path does. */
@@ -109,6 +135,15 @@ public final class Connection {
         closedByUs = true;
     }
 
+    void handshakeDone(boolean resumed) {
+        this.resumed = resumed;
+        handshakeDone.complete(null);
+    }
+
+    void handshakeFailed(TransportException cause) {
+        handshakeDone.completeExceptionally(cause);
+    }
+
     boolean closedByUs() {
         return closedByUs;
     }
@@ -123,6 +158,7 @@ public final class Connection {
     /** The connection is gone. */
     void ended() {
         gone = true;
+        handshakeDone.completeExceptionally(lost());
         openings.forEach(opening -> opening.opened().completeExceptionally(lost()));
         openings.clear();
     }
@@ -137,6 +173,10 @@ public final class Connection {
     }
 
     private boolean allowed() {
+        if (!handshakeDone.isDone()) {
+            // The peer's limit is known, but not told, before the handshake is done.
+            return earlyStreams < EARLY_STREAMS_MAX;
+        }
         // An attempt beyond the limit would fail and use up a stream's number for ever.
         return channel.peerAllowedStreams(QuicStreamType.BIDIRECTIONAL) > 0;
     }
@@ -144,6 +184,9 @@ public final class Connection {
     private void create(Opening opening) {
         if (opening.opened().isDone()) {
             return;
+        }
+        if (!handshakeDone.isDone()) {
+            earlyStreams++;
         }
         channel.createStream(
                         QuicStreamType.BIDIRECTIONAL,

@@ -4,8 +4,9 @@ package io.qight.transport;
 @FunctionalInterface
 public interface ConnectionAcceptor {
     /**
-     * A client has connected: its handshake is complete and its protocol agreed. Returns who hears
-     * about it. An exception closes the connection.
+     * A client has connected: its handshake is complete and its protocol agreed; where early data
+     * is taken, the handshake may still be under way ({@link Connection#handshakeDone}). Returns
+     * who hears about it. An exception closes the connection.
      */
     ConnectionListener onConnection(Connection connection);
 }

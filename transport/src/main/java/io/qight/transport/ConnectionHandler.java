@@ -1,5 +1,6 @@
 package io.qight.transport;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -9,11 +10,13 @@ import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
 import io.netty.handler.codec.quic.QuicException;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamLimitChangedEvent;
+import io.netty.handler.codec.quic.SslEarlyDataReadyEvent;
 import io.qight.wire.ErrorCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
+import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,16 +38,26 @@ final class ConnectionHandler extends ChannelDuplexHandler {
 
     private final @Nullable ByteBudget budget;
     private final ConnectionAcceptor acceptor;
+    private final @Nullable String earlyAlpn;
     private @Nullable ChannelHandlerContext context;
     private @Nullable Connection connection;
     private @Nullable ConnectionListener listener;
     private @Nullable QuicConnectionCloseEvent closeEvent;
     private @Nullable Throwable failure;
     private int streamsCutOff;
+    private boolean ended;
 
-    ConnectionHandler(@Nullable ByteBudget budget, ConnectionAcceptor acceptor) {
+    /**
+     * Of one connection.
+     *
+     * @param budget a server's
+     * @param earlyAlpn the connection's protocol, if it is to begin before its handshake is done
+     */
+    ConnectionHandler(
+            @Nullable ByteBudget budget, ConnectionAcceptor acceptor, @Nullable String earlyAlpn) {
         this.budget = budget;
         this.acceptor = acceptor;
+        this.earlyAlpn = earlyAlpn;
     }
 
     /** What a peer or a path can cause at will is no news; anything else is a defect of ours. */
@@ -67,6 +80,16 @@ final class ConnectionHandler extends ChannelDuplexHandler {
         }
     }
 
+    /** The handshake failed, which a connection that has begun before it ends with. */
+    void handshakeFailed(TransportException cause) {
+        if (failure == null) {
+            failure = cause;
+        }
+        if (connection != null) {
+            connection.handshakeFailed(cause);
+        }
+    }
+
     /** A stream was closed before the end of its input was read. */
     void streamCutOff() {
         if (++streamsCutOff == STREAMS_CUT_OFF_MAX && connection != null) {
@@ -79,12 +102,24 @@ final class ConnectionHandler extends ChannelDuplexHandler {
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         this.context = context;
+        if (earlyAlpn != null) {
+            // Else the transport keeps early streams to itself until the channel is active.
+            context.read();
+        }
     }
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        connection = new Connection((QuicChannel) context.channel(), budget);
-        listener = acceptor.onConnection(connection);
+        SSLEngine engine = Objects.requireNonNull(((QuicChannel) context.channel()).sslEngine());
+        boolean resumed = engine.getUseClientMode() && !TrustCheck.asked(engine);
+        if (connection != null) {
+            connection.handshakeDone(resumed);
+        } else {
+            String alpn = Objects.requireNonNull(engine.getApplicationProtocol());
+            Connection made = new Connection((QuicChannel) context.channel(), alpn, budget);
+            made.handshakeDone(resumed);
+            begin(made);
+        }
         context.fireChannelActive();
     }
 
@@ -97,6 +132,9 @@ final class ConnectionHandler extends ChannelDuplexHandler {
             context.executor().execute(() -> context.close());
         } else if (event instanceof QuicStreamLimitChangedEvent && connection != null) {
             connection.limitChanged();
+        } else if (event instanceof SslEarlyDataReadyEvent && earlyAlpn != null) {
+            // Later: what is written within the event is not sent before the handshake is done.
+            context.executor().execute(() -> beginEarly(context.channel(), earlyAlpn));
         }
         context.fireUserEventTriggered(event);
     }
@@ -128,9 +166,21 @@ final class ConnectionHandler extends ChannelDuplexHandler {
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         context.fireChannelInactive();
-        if (connection == null) {
+        ended(context);
+    }
+
+    /** What was never active does not get inactive: a connection that ends in its handshake. */
+    @Override
+    public void channelUnregistered(ChannelHandlerContext context) {
+        context.fireChannelUnregistered();
+        ended(context);
+    }
+
+    private void ended(ChannelHandlerContext context) {
+        if (connection == null || ended) {
             return;
         }
+        ended = true;
         connection.ended();
         ConnectionEnd end = end(connection, (QuicChannel) context.channel());
         ConnectionListener told = listener;
@@ -144,7 +194,21 @@ final class ConnectionHandler extends ChannelDuplexHandler {
         }
     }
 
+    private void beginEarly(Channel channel, String alpn) {
+        if (connection == null && channel.isOpen()) {
+            begin(new Connection((QuicChannel) channel, alpn, budget));
+        }
+    }
+
+    private void begin(Connection begun) {
+        connection = begun;
+        listener = acceptor.onConnection(begun);
+    }
+
     private ChannelHandler onStream(QuicStreamChannel stream) {
+        if (earlyAlpn != null) {
+            beginEarly(stream.parent(), earlyAlpn);
+        }
         return Objects.requireNonNull(listener).onStream(stream);
     }
 

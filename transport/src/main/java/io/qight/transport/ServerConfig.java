@@ -2,6 +2,7 @@ package io.qight.transport;
 
 import java.net.InetSocketAddress;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a {@link ServerEndpoint} needs.
@@ -13,17 +14,36 @@ import java.util.List;
  * @param alpns the protocols it speaks; a client that offers none of them is refused
  * @param settings limits and tuning
  * @param budget what bytes held for connections are counted in
+ * @param earlyData whether clients that come back may send before the handshake is done; an
+ *     attacker can then replay what they sent. Only a server of one protocol delivers it before:
+ *     with several, none is agreed until the handshake is done, and until then it waits unread
  */
 public record ServerConfig(
         InetSocketAddress listen,
         TlsIdentity identity,
         List<String> alpns,
         TransportSettings settings,
-        ByteBudget budget) {
+        ByteBudget budget,
+        boolean earlyData) {
     public ServerConfig {
         alpns = List.copyOf(alpns);
         if (alpns.isEmpty()) {
             throw new IllegalArgumentException("a server speaks at least one protocol");
         }
+    }
+
+    /** One that takes no early data. */
+    public ServerConfig(
+            InetSocketAddress listen,
+            TlsIdentity identity,
+            List<String> alpns,
+            TransportSettings settings,
+            ByteBudget budget) {
+        this(listen, identity, alpns, settings, budget, false);
+    }
+
+    /** The protocol of what is delivered before the handshake is done, if anything is. */
+    @Nullable String earlyAlpn() {
+        return earlyData && alpns.size() == 1 ? alpns.get(0) : null;
     }
 }

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /** Listens for QUIC connections. Thread-safe. */
@@ -18,12 +19,12 @@ public final class ServerEndpoint implements AutoCloseable {
 
     private final InetSocketAddress address;
     private final EventLoops loops;
-    private final Handshakes handshakes;
+    private final ServerSocket socket;
 
-    private ServerEndpoint(InetSocketAddress address, EventLoops loops, Handshakes handshakes) {
+    private ServerEndpoint(InetSocketAddress address, EventLoops loops, ServerSocket socket) {
         this.address = address;
         this.loops = loops;
-        this.handshakes = handshakes;
+        this.socket = socket;
     }
 
     /**
@@ -52,7 +53,13 @@ public final class ServerEndpoint implements AutoCloseable {
             List<Channel> sockets = bind(bootstraps, config.listen());
             sockets.forEach(loops::add);
             InetSocketAddress address = (InetSocketAddress) sockets.get(0).localAddress();
-            return new ServerEndpoint(address, loops, socket.handshakes());
+            loops.group()
+                    .scheduleAtFixedRate(
+                            socket.ticketKeys()::rotate,
+                            TicketKeys.PERIOD_MINUTES,
+                            TicketKeys.PERIOD_MINUTES,
+                            TimeUnit.MINUTES);
+            return new ServerEndpoint(address, loops, socket);
         } catch (IOException e) {
             loops.close();
             throw new TransportException.CannotBind(config.listen(), e);
@@ -69,7 +76,11 @@ public final class ServerEndpoint implements AutoCloseable {
 
     /** Handshakes that are open now. */
     int handshakes() {
-        return handshakes.open();
+        return socket.handshakes().open();
+    }
+
+    TicketKeys ticketKeys() {
+        return socket.ticketKeys();
     }
 
     /** Closes all connections and ends the threads, within 5 s; not from an event loop. */

@@ -28,6 +28,7 @@ final class ServerSocket {
     private final ConnectionAcceptor acceptor;
     private final SharedPort port;
     private final QuicSslContext tls;
+    private final TicketKeys ticketKeys;
     private final Handshakes handshakes = new Handshakes();
     private final byte[] tokenKey = new byte[TOKEN_KEY_BYTES];
 
@@ -50,12 +51,17 @@ final class ServerSocket {
                                 null,
                                 identity.chain().toArray(X509Certificate[]::new))
                         .applicationProtocols(config.alpns().toArray(String[]::new))
-                        .earlyData(false)
+                        .earlyData(config.earlyData())
                         .build();
+        ticketKeys = new TicketKeys(tls.sessionContext());
     }
 
     Handshakes handshakes() {
         return handshakes;
+    }
+
+    TicketKeys ticketKeys() {
+        return ticketKeys;
     }
 
     /** What sets up the socket with this number. */
@@ -98,7 +104,7 @@ final class ServerSocket {
             channel.pipeline()
                     .addLast(
                             new HandshakeLimit(handshakes, config.settings().idleTimeout()),
-                            new ConnectionHandler(config.budget(), acceptor));
+                            new ConnectionHandler(config.budget(), acceptor, config.earlyAlpn()));
         }
     }
 }

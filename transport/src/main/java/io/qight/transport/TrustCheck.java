@@ -21,7 +21,17 @@ abstract class TrustCheck extends X509ExtendedTrustManager {
     /** Why an engine's certificate was refused, and the fingerprint that was seen. */
     record Refusal(String why, String fingerprint) {}
 
+    private static final String ASKED = "qight.asked";
+
     private final Map<SSLEngine, Refusal> refusals = new ConcurrentHashMap<>();
+
+    /**
+     * Whether the certificate that this engine saw was judged. It is not when a connection goes on
+     * from an earlier one, whose certificate was.
+     */
+    static boolean asked(SSLEngine engine) {
+        return engine.getSession().getValue(ASKED) != null;
+    }
 
     /** The refusal of the certificate that this engine saw, told once. */
     @Nullable Refusal refusal(SSLEngine engine) {
@@ -34,6 +44,7 @@ abstract class TrustCheck extends X509ExtendedTrustManager {
     @Override
     public final void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
             throws CertificateException {
+        engine.getSession().putValue(ASKED, true);
         if (chain.length == 0) {
             throw new CertificateException("the relay showed no certificate");
         }

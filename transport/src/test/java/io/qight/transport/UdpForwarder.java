@@ -6,6 +6,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -33,6 +34,8 @@ final class UdpForwarder implements AutoCloseable {
     private volatile @Nullable SocketAddress client;
     private volatile boolean cut;
     private volatile @Nullable BadPath badPath;
+    private final List<DatagramPacket> held = new ArrayList<>();
+    private boolean holding;
 
     UdpForwarder(InetSocketAddress server) throws IOException {
         this.server = server;
@@ -63,6 +66,18 @@ final class UdpForwarder implements AutoCloseable {
         badPath = new BadPath(delayMillis, lossPercent, new Random(seed));
     }
 
+    /** From now on the server's datagrams wait here. */
+    synchronized void holdAnswers() {
+        holding = true;
+    }
+
+    /** What waits, and all that comes later, reaches the client. */
+    synchronized void letAnswersThrough() {
+        holding = false;
+        held.forEach(packet -> forward(front, packet));
+        held.clear();
+    }
+
     @Override
     public void close() {
         front.close();
@@ -90,7 +105,9 @@ final class UdpForwarder implements AutoCloseable {
                     forward(back, packet);
                 } else {
                     packet.setSocketAddress(Objects.requireNonNull(client));
-                    forward(front, packet);
+                    if (!hold(packet)) {
+                        forward(front, packet);
+                    }
                 }
             }
         } catch (IOException e) {
@@ -98,6 +115,18 @@ final class UdpForwarder implements AutoCloseable {
                 throw new UncheckedIOException(e);
             }
         }
+    }
+
+    private synchronized boolean hold(DatagramPacket packet) {
+        if (holding) {
+            held.add(copy(packet));
+        }
+        return holding;
+    }
+
+    private static DatagramPacket copy(DatagramPacket packet) {
+        byte[] bytes = Arrays.copyOf(packet.getData(), packet.getLength());
+        return new DatagramPacket(bytes, bytes.length, packet.getSocketAddress());
     }
 
     private void forward(DatagramSocket to, DatagramPacket packet) {
@@ -109,8 +138,7 @@ final class UdpForwarder implements AutoCloseable {
             send(to, packet);
             return;
         }
-        byte[] copy = Arrays.copyOf(packet.getData(), packet.getLength());
-        DatagramPacket later = new DatagramPacket(copy, copy.length, packet.getSocketAddress());
+        DatagramPacket later = copy(packet);
         try {
             timer.schedule(() -> send(to, later), bad.delayMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {

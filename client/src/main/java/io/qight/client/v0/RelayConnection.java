@@ -3,24 +3,19 @@ package io.qight.client.v0;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.quic.QuicStreamChannel;
-import io.qight.client.ClientClosedException;
 import io.qight.client.ClientConfig;
-import io.qight.client.ConnectFailedException;
 import io.qight.client.RelayException;
-import io.qight.client.UntrustedException;
-import io.qight.transport.ClientEndpoint;
-import io.qight.transport.ConnectTarget;
+import io.qight.client.v1.Failures;
 import io.qight.transport.Connection;
 import io.qight.transport.ConnectionEnd;
 import io.qight.transport.ConnectionListener;
 import io.qight.transport.StreamOutput;
-import io.qight.transport.TransportException;
 import io.qight.wire.ErrorCode;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,13 +56,13 @@ public final class RelayConnection {
      * Connects; fails with a {@link RelayException}. Completed on an event loop; may be cancelled.
      */
     public static CompletableFuture<RelayConnection> open(
-            ClientEndpoint endpoint, ConnectTarget target, ClientConfig config) {
+            Function<ConnectionListener, CompletableFuture<Connection>> dial, ClientConfig config) {
         Listener listener = new Listener();
-        CompletableFuture<Connection> connecting = endpoint.connect(target, listener);
+        CompletableFuture<Connection> connecting = dial.apply(listener);
         CompletableFuture<RelayConnection> opened = new CompletableFuture<>();
         connecting.whenComplete((connection, failure) -> {
             if (failure != null) {
-                opened.completeExceptionally(notConnected(failure));
+                opened.completeExceptionally(Failures.notConnected(failure));
                 return;
             }
             RelayConnection made = new RelayConnection(connection, config);
@@ -275,20 +270,6 @@ public final class RelayConnection {
             return Failure.lost("the connection to the relay was lost: " + lost.why());
         }
         return Failure.closed();
-    }
-
-    private static RelayException notConnected(Throwable failure) {
-        Throwable inner = failure.getCause();
-        Throwable cause = failure instanceof CompletionException && inner != null ? inner : failure;
-        String sentence = String.valueOf(cause.getMessage());
-        ErrorCode code =
-                cause instanceof TransportException known ? known.code() : ErrorCode.CONNECT_FAILED;
-        return switch (code) {
-            case UNTRUSTED -> new UntrustedException(code, sentence);
-            case CLOSED -> new ClientClosedException(code, sentence);
-            case NOT_SUPPORTED -> new ConnectFailedException(code, sentence);
-            default -> new ConnectFailedException(ErrorCode.CONNECT_FAILED, sentence);
-        };
     }
 
     /** Keeps the end until there is someone to tell; a relay of version 0 opens no streams. */

@@ -96,7 +96,7 @@ final class FetchStreams implements FetchStream.Owner {
 
     void ponged(Message.Ponged ponged) {
         FetchStream stream = asked.remove(ponged.opaque());
-        if (stream != null && stream.key().caller() == ponged.caller()) {
+        if (stream != null && stream.key().caller().equals(ponged.caller())) {
             step(stream, new FetchInput.Alive());
         }
     }

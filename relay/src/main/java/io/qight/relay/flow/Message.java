@@ -61,15 +61,23 @@ public sealed interface Message {
             implements ToWriter {}
 
     /**
-     * Carry out what came on a SEND stream, in its order.
-     *
-     * @param entries 1 to {@link StoreWriter#BATCH_OPERATIONS_MAX}
+     * Carry out what came on a SEND stream, in its order: what one read brought, or one large
+     * envelope.
      */
     record Sends(Caller caller, long request, List<SendEntry> entries, Reservation reservation)
             implements ToWriter {
         /** Copies the list. */
         public Sends {
             entries = List.copyOf(entries);
+        }
+
+        /** How many bytes their envelopes have. */
+        long bytes() {
+            long bytes = 0;
+            for (SendEntry entry : entries) {
+                bytes += entry instanceof SendEntry.Send send ? send.bytes().remaining() : 0;
+            }
+            return bytes;
         }
     }
 
@@ -102,6 +110,15 @@ public sealed interface Message {
 
     /** Say how many envelopes of a mailbox are leased. */
     record CountLeased(String mailbox, CompletableFuture<Long> count) implements ToDispatcher {}
+
+    /** Say which of these envelopes of a mailbox are leased. */
+    record WhichLeased(String mailbox, List<Long> sequences, CompletableFuture<Set<Long>> leased)
+            implements ToDispatcher {
+        /** Copies the list. */
+        public WhichLeased {
+            sequences = List.copyOf(sequences);
+        }
+    }
 
     /** A commit has put envelopes into these mailboxes. */
     record Arrived(Set<String> mailboxes) implements ToDispatcher {

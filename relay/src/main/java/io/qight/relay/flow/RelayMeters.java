@@ -89,6 +89,11 @@ public final class RelayMeters {
                 store,
                 s -> s.statistics().mailboxes());
         gauge(
+                "qight.outboxes",
+                "Outboxes that are remembered",
+                store,
+                s -> s.statistics().outboxes());
+        gauge(
                 "qight.store.bytes",
                 "Bytes on the store's medium",
                 store,
@@ -103,6 +108,15 @@ public final class RelayMeters {
                             .description("Envelopes that left their mailbox")
                             .register(registry));
         }
+    }
+
+    /** Adds what the writer knows. */
+    public void watch(StoreWriter writer) {
+        gauge(
+                "qight.outboxes.open",
+                "Streams that an outbox is open on",
+                writer,
+                StoreWriter::openOutboxes);
     }
 
     /** Adds what the budget knows. */

@@ -1,17 +1,20 @@
 package io.qight.relay.flow;
 
+import io.qight.relay.delivery.EnvelopeFormat;
+import io.qight.relay.outbox.Outboxes;
+import io.qight.relay.outbox.ReceiptRun;
+import io.qight.relay.outbox.SendEntry.Refusal;
+import io.qight.relay.outbox.SendGroup;
 import io.qight.store.Expired;
 import io.qight.store.MailboxStore;
 import io.qight.store.Operation;
+import io.qight.store.OutboxId;
 import io.qight.store.Outcome;
 import io.qight.store.Removal;
 import io.qight.store.StoreException;
 import io.qight.wire.ErrorCode;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -42,20 +45,42 @@ public final class StoreWriter {
      */
     private static final long LOOK_MILLIS = 1000;
 
+    /** How often it is looked for outboxes to forget or to remember on, in milliseconds. */
+    private static final long OUTBOX_LOOK_MILLIS = 60_000;
+
+    private static final Refusal UNKNOWN = new Refusal(ErrorCode.OUTCOME_UNKNOWN);
+
+    private static final Refusal FAILED =
+            new Refusal(
+                    ErrorCode.INTERNAL,
+                    "the relay's store has failed and takes nothing until a restart");
+
     private static final Logger LOG = LoggerFactory.getLogger(StoreWriter.class);
 
     private final MailboxStore store;
+    private final WriterSettings settings;
+    private final Outboxes<StreamKey> outboxes;
     private final RelayClock clock;
     private final RelayMeters meters;
     private final Inbox<Message.ToWriter> inbox = new Inbox<>(WAITING_MAX);
     private final Thread thread;
     private Arrivals arrivals = mailboxes -> {};
     private volatile boolean failed;
+    private volatile int openOutboxes;
     private long nextExpiryMillis = Long.MIN_VALUE;
+    private long nextOutboxLookMillis = Long.MIN_VALUE;
+
+    /** A writer with the usual settings. */
+    public StoreWriter(MailboxStore store, RelayClock clock, RelayMeters meters) {
+        this(store, WriterSettings.USUAL, clock, meters);
+    }
 
     /** A writer that does nothing before {@link #start()}. */
-    public StoreWriter(MailboxStore store, RelayClock clock, RelayMeters meters) {
+    public StoreWriter(
+            MailboxStore store, WriterSettings settings, RelayClock clock, RelayMeters meters) {
         this.store = store;
+        this.settings = settings;
+        this.outboxes = new Outboxes<>(settings.outboxes(), clock.millis());
         this.clock = clock;
         this.meters = meters;
         this.thread = new Thread(this::run, "qight-writer");
@@ -79,9 +104,22 @@ public final class StoreWriter {
         return Optional.of(inbox.closed() ? ErrorCode.DRAINING : ErrorCode.OVERLOADED);
     }
 
+    /**
+     * Takes on what belongs to a SEND stream: an opening, what came on it, its end. Says false if
+     * the writer has been closed. The caller bounds them.
+     */
+    public boolean send(Message.ToWriter message) {
+        return inbox.add(message);
+    }
+
     /** Takes changes on; says false if the writer has been closed. The caller bounds them. */
     public boolean change(Message.Change change) {
         return inbox.add(change);
+    }
+
+    /** On how many streams an outbox is open. */
+    public int openOutboxes() {
+        return openOutboxes;
     }
 
     /** Whether appends can be stored. */
@@ -123,17 +161,30 @@ public final class StoreWriter {
     }
 
     private void turn(Message.@Nullable ToWriter first) throws InterruptedException {
-        Batch batch = new Batch(first);
+        Batch batch = new Batch(store, outboxes, settings, clock.millis());
         List<Outcome> outcomes;
         try {
-            expire(batch.operations);
-            outcomes = commit(batch.operations);
+            fill(batch, first);
+            expire(batch.operations());
+            keepOutboxes(batch.operations());
+            outcomes = commit(batch.operations());
+        } catch (InterruptedException e) {
+            throw e;
         } catch (Throwable e) {
             fail(batch, e);
             return;
         }
-        announce(batch, outcomes);
+        announce(batch.operations(), outcomes);
         answer(batch, outcomes);
+    }
+
+    private void fill(Batch batch, Message.@Nullable ToWriter first) throws InterruptedException {
+        Message.ToWriter next = first;
+        while (next != null) {
+            batch.add(next);
+            Message.ToWriter peeked = inbox.peek();
+            next = peeked != null && batch.fits(peeked) ? inbox.take(0) : null;
+        }
     }
 
     private void expire(List<Operation> operations) {
@@ -154,6 +205,25 @@ public final class StoreWriter {
         }
     }
 
+    /** Outboxes in use are remembered on, those of which nothing was heard are forgotten. */
+    private void keepOutboxes(List<Operation> operations) {
+        long now = clock.millis();
+        openOutboxes = outboxes.openStreams();
+        if (now < nextOutboxLookMillis) {
+            return;
+        }
+        operations.addAll(outboxes.renewals(now));
+        if (outboxes.mayForget(now)) {
+            List<OutboxId> old = store.forgettable(now, BATCH_OPERATIONS_MAX);
+            for (OutboxId id : old) {
+                if (outboxes.mayForget(id, now)) {
+                    operations.add(new Operation.ForgetOutbox(id));
+                }
+            }
+        }
+        nextOutboxLookMillis = now + OUTBOX_LOOK_MILLIS;
+    }
+
     private List<Outcome> commit(List<Operation> operations) {
         if (operations.isEmpty()) {
             return List.of();
@@ -168,12 +238,13 @@ public final class StoreWriter {
         return outcomes;
     }
 
-    private void announce(Batch batch, List<Outcome> outcomes) {
+    private void announce(List<Operation> operations, List<Outcome> outcomes) {
         Set<String> mailboxes = new HashSet<>();
         for (int i = 0; i < outcomes.size(); i++) {
             if (outcomes.get(i) instanceof Outcome.Stored
-                    && batch.operations.get(i) instanceof Operation.Append append) {
+                    && operations.get(i) instanceof Operation.Append append) {
                 mailboxes.add(append.mailbox());
+                nextExpiryMillis = Math.min(nextExpiryMillis, append.deadlineMillis());
             }
         }
         if (!mailboxes.isEmpty()) {
@@ -186,38 +257,21 @@ public final class StoreWriter {
     }
 
     /** The place, and the only one, where "stored" may be said: the commit has returned. */
-    private void answer(Batch batch, List<Outcome> outcomes) {
-        Answers answers = new Answers();
-        batch.late.forEach(answers::tooLate);
-        int position = 0;
-        for (Operation operation : batch.operations) {
-            if (operation instanceof Operation.Append append) {
-                nextExpiryMillis = Math.min(nextExpiryMillis, append.deadlineMillis());
-            }
-        }
-        for (Message.ToWriter message : batch.messages) {
-            if (message instanceof Message.Append append) {
-                answers.append(append, outcomes.get(position));
-                position++;
-            } else if (message instanceof Message.Change change) {
-                int end = position + change.operations().size();
-                answers.changed(change, outcomes.subList(position, end));
-                position = end;
-            }
-        }
+    private static void answer(Batch batch, List<Outcome> outcomes) {
+        WriterAnswers answers = new WriterAnswers();
+        batch.settle(outcomes, answers);
         answers.deliver();
     }
 
     private void fail(Batch batch, Throwable cause) throws InterruptedException {
         failed = true;
         LOG.error("a commit failed: nothing more is stored until the relay is restarted", cause);
-        Answers answers = new Answers();
-        batch.late.forEach(answers::tooLate);
-        batch.messages.forEach(answers::unknown);
+        WriterAnswers answers = new WriterAnswers();
+        batch.unknown(answers);
         for (int waiting = inbox.size(); waiting > 0; waiting--) {
             Message.ToWriter message = inbox.take(0);
             if (message != null) {
-                answers.unknown(message);
+                refuse(message, UNKNOWN, answers);
             }
         }
         answers.deliver();
@@ -225,104 +279,33 @@ public final class StoreWriter {
 
     private void refuse(Message.@Nullable ToWriter message) {
         if (message != null) {
-            Answers answers = new Answers();
-            answers.not(
-                    message,
-                    ErrorCode.INTERNAL,
-                    "the relay's store has failed and takes nothing until a restart");
+            WriterAnswers answers = new WriterAnswers();
+            refuse(message, FAILED, answers);
             answers.deliver();
         }
     }
 
-    /** What is carried out by one commit. */
-    private final class Batch {
-        final List<Message.ToWriter> messages = new ArrayList<>();
-        final List<Operation> operations = new ArrayList<>();
-        final List<Message.Append> late = new ArrayList<>();
-        private long bytes;
-
-        Batch(Message.@Nullable ToWriter first) throws InterruptedException {
-            long now = clock.millis();
-            Message.ToWriter next = first;
-            while (next != null) {
-                add(next, now);
-                Message.ToWriter peeked = inbox.peek();
-                next = peeked != null && fits(peeked) ? inbox.take(0) : null;
-            }
-        }
-
-        private void add(Message.ToWriter message, long now) {
-            if (message instanceof Message.Append append) {
-                if (append.operation().deadlineMillis() <= now) {
-                    late.add(append);
-                    return;
-                }
-                operations.add(append.operation());
-                bytes += append.operation().bytes().remaining();
-            } else if (message instanceof Message.Change change) {
-                operations.addAll(change.operations());
-            }
-            messages.add(message);
-        }
-
-        private boolean fits(Message.ToWriter message) {
-            if (message instanceof Message.Append append) {
-                return operations.size() < BATCH_OPERATIONS_MAX
-                        && bytes + append.operation().bytes().remaining() <= BATCH_BYTES_MAX;
-            }
-            return message instanceof Message.Change change
-                    && operations.size() + change.operations().size() <= BATCH_OPERATIONS_MAX;
+    /** Answers while nothing can be committed. */
+    private void refuse(Message.ToWriter message, Refusal refusal, WriterAnswers answers) {
+        if (message instanceof Message.Sends sends) {
+            outboxes.stream(StreamKey.of(sends))
+                    .map(stream -> new SendGroup(stream, sends.entries(), EnvelopeFormat.V1))
+                    .ifPresentOrElse(
+                            group -> answers.receipts(sends, refused(group, refusal)),
+                            () -> sends.reservation().release());
+        } else if (message instanceof Message.OpenOutbox open) {
+            answers.end(StreamKey.of(open), FAILED.code(), FAILED.sentence());
+        } else if (message instanceof Message.CloseOutbox close) {
+            outboxes.close(StreamKey.of(close), clock.millis());
+        } else {
+            answers.refused(message, refusal.code(), refusal.sentence());
         }
     }
 
-    /** Gathers answers, one call for each caller. */
-    private static final class Answers {
-        private final Map<Caller, List<Message.ToCaller>> byCaller = new LinkedHashMap<>();
-
-        void append(Message.Append append, Outcome outcome) {
-            if (outcome instanceof Outcome.Refused refused) {
-                not(append, refused.code(), refused.code().sentence());
-            } else {
-                committed(append);
-            }
-        }
-
-        void committed(Message.ToWriter message) {
-            add(message, new Message.Committed(message.request()));
-        }
-
-        void changed(Message.Change change, List<Outcome> outcomes) {
-            add(change, new Message.Changed(change.request(), List.copyOf(outcomes)));
-        }
-
-        void tooLate(Message.Append append) {
-            not(append, ErrorCode.OVERLOADED, "its time to live ended before it could be stored");
-        }
-
-        void unknown(Message.ToWriter message) {
-            not(message, ErrorCode.OUTCOME_UNKNOWN, ErrorCode.OUTCOME_UNKNOWN.sentence());
-        }
-
-        void not(Message.ToWriter message, ErrorCode code, String sentence) {
-            add(message, new Message.NotCommitted(message.request(), code, sentence));
-        }
-
-        private void add(Message.ToWriter message, Message.ToCaller answer) {
-            if (message instanceof Message.Append append) {
-                append.reservation().release();
-            }
-            byCaller.computeIfAbsent(message.caller(), any -> new ArrayList<>()).add(answer);
-        }
-
-        void deliver() {
-            byCaller.forEach((caller, answers) -> {
-                try {
-                    caller.deliver(answers);
-                } catch (RuntimeException e) {
-                    // One caller's defect is not the others'.
-                    LOG.error("an answer could not be delivered", e);
-                }
-            });
-        }
+    private List<ReceiptRun> refused(SendGroup group, Refusal refusal) {
+        long durability = settings.durabilityNumber();
+        return refusal.code() == ErrorCode.OUTCOME_UNKNOWN
+                ? group.leaveUnknown(durability)
+                : group.refuse(refusal, durability);
     }
 }

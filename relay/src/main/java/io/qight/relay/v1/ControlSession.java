@@ -1,5 +1,6 @@
 package io.qight.relay.v1;
 
+import io.qight.relay.flow.StreamEnd;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Frame;
 import java.nio.ByteBuffer;
@@ -60,9 +61,15 @@ final class ControlSession implements StreamSession {
             }
         } else if (input instanceof Input.Broken broken) {
             close(broken.code(), broken.sentence());
-        } else if (input instanceof Input.Finished || input instanceof Input.Gone) {
-            phase = Phase.OVER;
-            effects.add(new Effect.CloseConnection(0, "the control stream has ended"));
+        } else if (input instanceof Input.Finished) {
+            end();
+        } else if (input instanceof Input.Gone gone) {
+            // A lost one went with its connection.
+            if (gone.how() == StreamEnd.LOST) {
+                phase = Phase.OVER;
+            } else {
+                end();
+            }
         } else if (input instanceof Input.Ping ping) {
             ping(ping.opaque(), nowMillis);
         } else if (input instanceof Input.Drain) {
@@ -116,7 +123,7 @@ final class ControlSession implements StreamSession {
                                     settings.relayName(),
                                     settings.serviceName(),
                                     0,
-                                    settings.durabilityNumber(),
+                                    settings.durability(),
                                     nonce,
                                     settings.limits())));
             effects.add(new Effect.LetIn());
@@ -153,6 +160,11 @@ final class ControlSession implements StreamSession {
         } else if (!pings.isEmpty() && now - pings.values().iterator().next() >= PONG_MILLIS) {
             close(ErrorCode.REQUEST_TIMEOUT, "no PONG within " + PONG_MILLIS + " ms");
         }
+    }
+
+    private void end() {
+        phase = Phase.OVER;
+        effects.add(new Effect.CloseConnection(0, "the control stream has ended"));
     }
 
     /** The client is not let in, and is told so on the stream too. */

@@ -1,6 +1,6 @@
 package io.qight.relay.v1;
 
-import io.qight.store.Durability;
+import io.qight.relay.outbox.OutboxLimits;
 import io.qight.wire.Limits;
 import io.qight.wire.v1.ConnectionLimits;
 import io.qight.wire.v1.EnvelopeCodec;
@@ -11,14 +11,14 @@ import java.time.Duration;
  *
  * @param relayName for people
  * @param serviceName what all relays of one service share
- * @param durability what {@code stored} stands for
+ * @param durability what {@code stored} stands for, as its number on the wire
  * @param limits what a connection may do
  * @param drainMillis how long a draining relay waits for what is under way
  */
 public record ControlSettings(
         String relayName,
         String serviceName,
-        Durability durability,
+        long durability,
         ConnectionLimits limits,
         long drainMillis) {
     /** The usual limits, with what a relay's configuration says. */
@@ -33,16 +33,7 @@ public record ControlSettings(
                 100_000,
                 Duration.ofSeconds(1).toMillis(),
                 Duration.ofHours(12).toMillis(),
-                Duration.ofDays(7).toMillis(),
+                OutboxLimits.REMEMBER_MILLIS_MAX,
                 idleTimeout.toMillis());
-    }
-
-    /** The durability's number on the wire. */
-    public long durabilityNumber() {
-        return switch (durability) {
-            case FSYNC -> 1;
-            case OS -> 2;
-            case MEMORY -> 3;
-        };
     }
 }

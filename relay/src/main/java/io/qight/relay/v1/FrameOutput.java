@@ -77,6 +77,28 @@ final class FrameOutput {
         part(begin, false, reservation);
     }
 
+    /** Writes all of the frame but its envelope, which is to follow. */
+    static void encodeFront(Frame.Deliver frame, ByteBuf out) {
+        ByteBuf empty = out.alloc().buffer();
+        try {
+            FrameCodec.encode(
+                    new Frame.Deliver(
+                            frame.mailbox(),
+                            frame.delivery(),
+                            frame.leftMillis(),
+                            frame.deliveries(),
+                            frame.failures(),
+                            Unpooled.EMPTY_BUFFER),
+                    empty);
+            // The length is another one.
+            Varint.read(empty);
+            Varint.write((long) empty.readableBytes() + frame.envelope().readableBytes(), out);
+            out.writeBytes(empty);
+        } finally {
+            empty.release();
+        }
+    }
+
     /** Hands what was gathered to the transport. */
     void flush() {
         flushing = true;
@@ -177,7 +199,10 @@ final class FrameOutput {
     private void encode(Frame frame) {
         if (frame instanceof Frame.Deliver deliver
                 && deliver.envelope().readableBytes() > COPIED_BYTES_MAX) {
-            encodeFront(deliver);
+            ByteBuf out = gathered();
+            int before = out.writerIndex();
+            encodeFront(deliver, out);
+            writtenBytes += out.writerIndex() - before;
             passOn();
             ByteBuf envelope = deliver.envelope().retainedDuplicate();
             writtenBytes += envelope.readableBytes();
@@ -187,30 +212,6 @@ final class FrameOutput {
             int before = out.writerIndex();
             FrameCodec.encode(frame, out);
             writtenBytes += out.writerIndex() - before;
-        }
-    }
-
-    /** All of the frame but its envelope. */
-    private void encodeFront(Frame.Deliver frame) {
-        ByteBuf empty = allocator.buffer();
-        try {
-            FrameCodec.encode(
-                    new Frame.Deliver(
-                            frame.mailbox(),
-                            frame.delivery(),
-                            frame.leftMillis(),
-                            frame.deliveries(),
-                            frame.failures(),
-                            Unpooled.EMPTY_BUFFER),
-                    empty);
-            Varint.read(empty);
-            ByteBuf out = gathered();
-            int before = out.writerIndex();
-            Varint.write((long) empty.readableBytes() + frame.envelope().readableBytes(), out);
-            out.writeBytes(empty);
-            writtenBytes += out.writerIndex() - before;
-        } finally {
-            empty.release();
         }
     }
 

@@ -269,9 +269,13 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
     /** What is written does not get through, so an ERROR would not either. */
     private void slow() {
         ErrorCode code = ErrorCode.SLOW_READER;
-        connection.countRefusals(code, code.sentence(), 1);
-        end(StreamEnd.LOST);
-        transport.abort(code.number());
+        if (first()) {
+            broken(code, code.sentence());
+        } else {
+            connection.countRefusals(code, code.sentence(), 1);
+            end(StreamEnd.RESET);
+            transport.abort(code.number());
+        }
     }
 
     /** The client gave the stream up, in either direction. */
@@ -364,6 +368,8 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
         } else if (!readRequested) {
             readRequested = true;
             channel.read();
+            // What is there already comes before read() returns.
+            return !readRequested;
         }
         return false;
     }
@@ -393,11 +399,26 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
             cost += ENTRY_BYTES;
             if (frame instanceof Frame.Send send) {
                 cost += send.envelope().readableBytes();
-            } else if (frame instanceof Frame.Ack ack) {
-                cost += (long) RANGE_BYTES * ack.deliveries().list().size();
+            } else {
+                cost += (long) RANGE_BYTES * ranges(frame);
             }
         }
         return cost;
+    }
+
+    private static int ranges(Frame frame) {
+        if (frame instanceof Frame.GiveUp giveUp) {
+            return giveUp.numbers().list().size();
+        } else if (frame instanceof Frame.Ack ack) {
+            return ack.deliveries().list().size();
+        } else if (frame instanceof Frame.Nack nack) {
+            return nack.deliveries().list().size();
+        } else if (frame instanceof Frame.Extend extend) {
+            return extend.deliveries().list().size();
+        } else if (frame instanceof Frame.Hold hold) {
+            return hold.deliveries().list().size();
+        }
+        return 0;
     }
 
     /** Whether the bytes are reserved; else the stream goes on once they are. */

@@ -7,6 +7,7 @@ import io.qight.relay.flow.Caller;
 import io.qight.relay.flow.LiveConnection;
 import io.qight.relay.flow.Message;
 import io.qight.relay.flow.RelayBudget;
+import io.qight.relay.outbox.SendEntry;
 import io.qight.transport.ByteBudget.Reservation;
 import io.qight.transport.Connection;
 import io.qight.transport.ConnectionEnd;
@@ -141,7 +142,7 @@ final class StreamingConnection implements LiveConnection, Caller {
             protocol.fetches.increment();
             stream.serve(new FetchSession());
         } else {
-            stream.fail(ErrorCode.NOT_SUPPORTED, ErrorCode.NOT_SUPPORTED.sentence());
+            stream.serve(new SendSession(protocol.settings.limits()));
         }
     }
 
@@ -159,7 +160,21 @@ final class StreamingConnection implements LiveConnection, Caller {
 
     /** Carries out what is not for the stream itself. */
     void carryOut(FrameStream stream, Effect effect) {
-        if (effect instanceof Effect.OpenFetch open) {
+        if (effect instanceof Effect.OpenOutbox open) {
+            toWriter(
+                    stream,
+                    new Message.OpenOutbox(
+                            this,
+                            stream.id(),
+                            open.outbox(),
+                            connection.remoteAddress().getAddress()));
+        } else if (effect instanceof Effect.HandSends hand) {
+            if (!stream.ended()) {
+                handSends(stream, hand.entries());
+            }
+        } else if (effect instanceof Effect.CloseOutbox) {
+            protocol.writer.send(new Message.CloseOutbox(this, stream.id()));
+        } else if (effect instanceof Effect.OpenFetch open) {
             protocol.dispatcher
                     .open(new Message.StreamOpened(key(stream), open.subscribe(), share))
                     .ifPresent(code -> stream.fail(code, code.sentence()));
@@ -209,6 +224,23 @@ final class StreamingConnection implements LiveConnection, Caller {
         if (!stream.first()) {
             stream.step(new Input.Drain());
         }
+    }
+
+    private void handSends(FrameStream stream, List<SendEntry> entries) {
+        long sends = entries.stream().filter(entry -> entry instanceof SendEntry.Send).count();
+        protocol.sends.increment((double) sends);
+        Reservation reservation = stream.takeReservation();
+        if (!toWriter(stream, new Message.Sends(this, stream.id(), entries, reservation))) {
+            reservation.release();
+        }
+    }
+
+    private boolean toWriter(FrameStream stream, Message.ToWriter message) {
+        boolean taken = protocol.writer.send(message);
+        if (!taken) {
+            stream.fail(ErrorCode.DRAINING, ErrorCode.DRAINING.sentence());
+        }
+        return taken;
     }
 
     private void handFetch(FrameStream stream, List<Frame> frames) {

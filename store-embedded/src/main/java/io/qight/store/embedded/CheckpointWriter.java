@@ -30,6 +30,7 @@ final class CheckpointWriter {
     private static final int SPARE_BYTES = 64 + 12 * Segments.MAX;
 
     private final State state;
+    private final Preparation preparation;
     private final Pace pace;
     private final DiskFile file;
     private final CRC32C crc = new CRC32C();
@@ -42,8 +43,9 @@ final class CheckpointWriter {
     private long forced;
     private long sliceStart = System.nanoTime();
 
-    CheckpointWriter(State state, Pace pace, DiskFile file) {
+    CheckpointWriter(State state, Preparation preparation, Pace pace, DiskFile file) {
         this.state = state;
+        this.preparation = preparation;
         this.pace = pace;
         this.file = file;
     }
@@ -171,6 +173,7 @@ final class CheckpointWriter {
             } finally {
                 state.lock.unlock();
             }
+            state.giveWay();
             outbox(outbox);
         }
         section(Sections.OUTBOXES);
@@ -255,12 +258,14 @@ final class CheckpointWriter {
     private void section(int kind) throws IOException {
         ByteBuffer bytes = Sections.end(buffer, kind, crc);
         int length = bytes.remaining();
+        state.giveWay();
         file.write(bytes, position);
         position += length;
         if (position - forced >= FORCE_BYTES / 2) {
             file.force();
             forced = position;
             pace.rest(sliceStart);
+            preparation.prepareAhead();
             sliceStart = System.nanoTime();
         }
     }

@@ -134,6 +134,7 @@ final class Compaction {
             if (buffer.length() >= SLICE_BYTES) {
                 writeSlice(copy, 0);
                 pace.rest(start);
+                preparation.prepareAhead();
                 start = System.nanoTime();
             }
         }
@@ -173,6 +174,7 @@ final class Compaction {
             return here ? mailbox : null;
         } finally {
             state.lock.unlock();
+            state.giveWay();
         }
     }
 
@@ -187,6 +189,7 @@ final class Compaction {
         } finally {
             state.lock.unlock();
         }
+        state.giveWay();
         buffer.copy(scanner.buffer(), record.offset(), record.recordBytes());
         removalBytes += Format.REMOVE_BYTES;
     }
@@ -225,6 +228,7 @@ final class Compaction {
         Segment segment = replace(copy);
         for (int from = 0; from < moves.size; from += MOVES_PER_LOCK) {
             moveSlice(segment, from, Math.min(moves.size, from + MOVES_PER_LOCK));
+            state.giveWay();
         }
         state.lock.lock();
         try {

@@ -210,7 +210,7 @@ final class Housekeeper {
         String name = Checkpoint.fileName(number);
         CheckpointWriter checkpoint;
         try (DiskFile file = disk.create(name)) {
-            checkpoint = new CheckpointWriter(state, pace, file);
+            checkpoint = new CheckpointWriter(state, preparation, pace, file);
             ByteBuffer header =
                     manifest.current().header(FileHeader.Kind.CHECKPOINT, number).encode();
             checkpoint.write(header);

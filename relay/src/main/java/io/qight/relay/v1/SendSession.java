@@ -1,0 +1,230 @@
+package io.qight.relay.v1;
+
+import io.netty.buffer.ByteBuf;
+import io.qight.relay.outbox.ReceiptRun;
+import io.qight.relay.outbox.SendEntry;
+import io.qight.relay.outbox.SendEntry.Refusal;
+import io.qight.wire.ErrorCode;
+import io.qight.wire.MailboxName;
+import io.qight.wire.ProtocolException;
+import io.qight.wire.v1.ConnectionLimits;
+import io.qight.wire.v1.EnvelopeCodec;
+import io.qight.wire.v1.EnvelopeHeader;
+import io.qight.wire.v1.Frame;
+import io.qight.wire.v1.Ranges;
+import io.qight.wire.v1.ReceiptOutcome;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rules of a SEND stream as far as they hang on nothing but the stream: numbers, the window,
+ * what an envelope has to be, receipts. What hangs on other streams, on the mailbox or on the store
+ * is judged by the writer, in the same order, since a SEND is judged with what became of those
+ * before it.
+ */
+final class SendSession implements StreamSession {
+    /**
+     * Groups of frames that the writer may have of one stream; more are not read. Each holds a
+     * reservation, so the budget bounds them too.
+     */
+    static final int GROUPS_MAX = 4_096;
+
+    private final ConnectionLimits limits;
+    private final SendWindow window;
+    private boolean opened;
+    private boolean draining;
+    private int groups;
+
+    /** The client has ended its side: so does the relay, once all is answered. */
+    private boolean finished;
+
+    /** What the stream is ended with, once all is answered. */
+    private @Nullable Refusal fault;
+
+    private boolean over;
+    private List<Effect> effects = new ArrayList<>();
+
+    SendSession(ConnectionLimits limits) {
+        this.limits = limits;
+        this.window = new SendWindow(limits.sendEnvelopes(), limits.sendBytes());
+    }
+
+    @Override
+    public List<Effect> step(Input input, long nowMillis) {
+        effects = new ArrayList<>();
+        if (over) {
+            return effects;
+        }
+        if (input instanceof Input.Frames frames) {
+            onFrames(frames.frames(), nowMillis);
+        } else if (input instanceof Input.Receipts receipts) {
+            groups -= receipts.groups();
+            onReceipts(receipts.runs());
+        } else if (input instanceof Input.Finished) {
+            finished = true;
+        } else if (input instanceof Input.Broken broken) {
+            fault = new Refusal(broken.code(), broken.sentence());
+        } else if (input instanceof Input.Ended ended) {
+            // The writer has carried out all that it will.
+            over = true;
+            effects.add(new Effect.Fail(ended.code(), ended.sentence()));
+        } else if (input instanceof Input.Gone) {
+            over = true;
+            effects.add(new Effect.CloseOutbox());
+        } else if (input instanceof Input.Drain) {
+            draining = true;
+        }
+        endIfAnswered();
+        return effects;
+    }
+
+    @Override
+    public boolean reads() {
+        return !over && fault == null && groups < GROUPS_MAX;
+    }
+
+    @Override
+    public boolean busy() {
+        return !over && groups > 0;
+    }
+
+    private void onFrames(List<Frame> frames, long now) {
+        List<SendEntry> entries = new ArrayList<>();
+        try {
+            for (Frame frame : frames) {
+                onFrame(frame, now, entries);
+            }
+        } catch (ProtocolException e) {
+            fault = new Refusal(e.code(), e.sentence());
+            effects.add(new Effect.StopReading());
+        }
+        if (!entries.isEmpty()) {
+            groups++;
+            effects.add(new Effect.HandSends(entries));
+        }
+    }
+
+    private void onFrame(Frame frame, long now, List<SendEntry> entries) {
+        if (frame instanceof Frame.Send send) {
+            window.send(send.number(), send.envelope().readableBytes());
+            entries.add(judge(send, now));
+        } else if (frame instanceof Frame.GiveUp giveUp) {
+            Ranges numbers = giveUp.numbers();
+            window.giveUp(numbers);
+            entries.add(new SendEntry.GiveUp(numbers));
+        } else if (frame instanceof Frame.Outbox outbox && !opened) {
+            opened = true;
+            effects.add(new Effect.OpenOutbox(outbox));
+        } else {
+            throw new ProtocolException(ErrorCode.WRONG_STATE, "OUTBOX stands only first");
+        }
+    }
+
+    private SendEntry.Send judge(Frame.Send send, long now) {
+        ByteBuf envelope = send.envelope();
+        String mailbox = "";
+        long ttlMillis = 0;
+        Optional<Refusal> refusal = Optional.empty();
+        try {
+            EnvelopeHeader header = header(envelope);
+            mailbox = header.mailbox();
+            ttlMillis = header.ttlMillis();
+            check(header, send.ageMillis());
+        } catch (ProtocolException e) {
+            refusal = Optional.of(new Refusal(e.code(), e.sentence()));
+        }
+        return new SendEntry.Send(
+                send.number(),
+                mailbox,
+                envelope.nioBuffer(),
+                now,
+                now + ttlMillis - send.ageMillis(),
+                refusal);
+    }
+
+    private EnvelopeHeader header(ByteBuf envelope) {
+        int bytes = envelope.readableBytes();
+        if (bytes == 0 || bytes > limits.envelopeBytesMax()) {
+            throw new ProtocolException(
+                    ErrorCode.ENVELOPE_SIZE,
+                    "an envelope has 1 to " + limits.envelopeBytesMax() + " bytes, not " + bytes);
+        }
+        return EnvelopeCodec.inspect(envelope);
+    }
+
+    /** In the order of the specification. */
+    private void check(EnvelopeHeader header, long ageMillis) {
+        if (new MailboxName(header.mailbox()).keyAddressed()) {
+            throw notSupported("key-addressed mailboxes");
+        } else if (header.notBeforeMillis() > 0) {
+            throw notSupported("a time before which an envelope is not delivered");
+        } else if (header.collapseKey().hasRemaining()) {
+            throw notSupported("collapse keys");
+        } else if (header.liveOnly()) {
+            throw notSupported("live-only envelopes");
+        } else if (header.ttlMillis() > limits.ttlMillisMax()) {
+            throw new ProtocolException(
+                    ErrorCode.INVALID_TTL,
+                    "the time to live is above " + limits.ttlMillisMax() + " ms");
+        } else if (ageMillis >= header.ttlMillis()) {
+            throw new ProtocolException(ErrorCode.EXPIRED);
+        } else if (draining) {
+            throw new ProtocolException(ErrorCode.DRAINING);
+        }
+    }
+
+    private void onReceipts(List<ReceiptRun> runs) {
+        for (ReceiptRun run : runs) {
+            boolean retryable = retryable(run.outcome());
+            long first = window.receipt(retryable);
+            for (int i = 1; i < run.count(); i++) {
+                window.receipt(retryable);
+            }
+            effects.add(
+                    new Effect.Write(new Frame.Receipt(first, run.count() - 1L, run.outcome())));
+            count(run);
+        }
+    }
+
+    private void count(ReceiptRun run) {
+        if (run.outcome() instanceof ReceiptOutcome.Refused refused) {
+            effects.add(new Effect.CountRefusals(code(refused), refused.sentence(), run.count()));
+        } else if (run.outcome() instanceof ReceiptOutcome.OutcomeUnknown) {
+            ErrorCode unknown = ErrorCode.OUTCOME_UNKNOWN;
+            effects.add(new Effect.CountRefusals(unknown, unknown.sentence(), run.count()));
+        }
+    }
+
+    /** The end comes behind the last receipt. */
+    private void endIfAnswered() {
+        if (over || groups > 0 || (fault == null && !finished)) {
+            return;
+        }
+        over = true;
+        effects.add(new Effect.CloseOutbox());
+        effects.add(
+                fault == null
+                        ? new Effect.Finish()
+                        : new Effect.Fail(fault.code(), fault.sentence()));
+    }
+
+    private static boolean retryable(ReceiptOutcome outcome) {
+        return outcome instanceof ReceiptOutcome.Refused refused && code(refused).retryable();
+    }
+
+    private static ErrorCode code(ReceiptOutcome.Refused refused) {
+        for (ErrorCode code : ErrorCode.values()) {
+            if (code.number() == refused.code()) {
+                return code;
+            }
+        }
+        throw new IllegalStateException("no code " + refused.code());
+    }
+
+    private static ProtocolException notSupported(String what) {
+        return new ProtocolException(
+                ErrorCode.NOT_SUPPORTED, "this relay does not support " + what + " yet");
+    }
+}

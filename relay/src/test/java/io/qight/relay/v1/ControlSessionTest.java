@@ -1,0 +1,158 @@
+package io.qight.relay.v1;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.qight.relay.flow.StreamEnd;
+import io.qight.wire.ErrorCode;
+import io.qight.wire.v1.Frame;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ControlSessionTest {
+    private static final ByteBuffer NONE = ByteBuffer.allocate(0);
+    private static final Frame HELLO = new Frame.Hello("me", 0xFF, NONE, NONE);
+
+    private final ControlSettings settings =
+            new ControlSettings(
+                    "relay",
+                    "service",
+                    2,
+                    ControlSettings.limits(Duration.ofDays(30), Duration.ofSeconds(30)),
+                    10_000);
+    private final ByteBuffer nonce = ByteBuffer.allocate(Frame.Welcome.NONCE_BYTES);
+    private final ControlSession session = new ControlSession(settings, nonce, 0);
+
+    @Test
+    void helloIsWelcomedWithoutFeaturesThatNobodyKnows() {
+        assertThat(frames(1, HELLO))
+                .containsExactly(
+                        new Effect.Write(
+                                new Frame.Welcome(
+                                        "relay", "service", 0, 2, nonce, settings.limits())),
+                        new Effect.LetIn());
+    }
+
+    @Test
+    void helloTwiceClosesTheConnection() {
+        frames(1, HELLO);
+        assertClosed(frames(2, HELLO), ErrorCode.WRONG_STATE);
+        assertThat(session.reads()).isFalse();
+        assertThat(frames(3, new Frame.Ping(1))).isEmpty();
+    }
+
+    @Test
+    void proveWithoutAClaimIsWrong() {
+        frames(1, HELLO);
+        assertClosed(frames(2, new Frame.Prove(ByteBuffer.allocate(64))), ErrorCode.WRONG_STATE);
+    }
+
+    @Test
+    void claimedIdentityIsRefused() {
+        List<Effect> effects = frames(1, new Frame.Hello("me", 0, ByteBuffer.allocate(32), NONE));
+        assertThat(effects.get(0))
+                .isInstanceOfSatisfying(
+                        Effect.Write.class,
+                        write -> assertThat(write.frame()).isInstanceOf(Frame.StreamError.class));
+        assertClosed(effects, ErrorCode.NOT_SUPPORTED);
+    }
+
+    @Test
+    void helloMustComeInTime() {
+        assertThat(step(new Input.Tick(), 2_999)).isEmpty();
+        assertThat(session.needsTicks()).isTrue();
+        assertClosed(step(new Input.Tick(), 3_000), ErrorCode.REQUEST_TIMEOUT);
+    }
+
+    @Test
+    void helloInTimeIsEnough() {
+        frames(2_999, HELLO);
+        assertThat(step(new Input.Tick(), 100_000)).isEmpty();
+        assertThat(session.needsTicks()).isFalse();
+    }
+
+    @Test
+    void pingIsAnswered() {
+        assertThat(frames(1, HELLO, new Frame.Ping(5), new Frame.Ping(6)))
+                .endsWith(new Effect.Write(new Frame.Pong(5)), new Effect.Write(new Frame.Pong(6)));
+    }
+
+    @Test
+    void pongGoesToWhoAskedForIt() {
+        frames(1, HELLO);
+        assertThat(step(new Input.Ping(7), 10))
+                .containsExactly(new Effect.Write(new Frame.Ping(7)));
+        assertThat(frames(11, new Frame.Pong(8))).isEmpty();
+        assertThat(frames(12, new Frame.Pong(7))).containsExactly(new Effect.TellPong(7));
+        assertThat(frames(13, new Frame.Pong(7))).isEmpty();
+        assertThat(step(new Input.Tick(), 100_000)).isEmpty();
+    }
+
+    @Test
+    void missingPongMeansThatTheConnectionIsLost() {
+        frames(1, HELLO);
+        step(new Input.Ping(7), 10);
+        step(new Input.Ping(8), 5_000);
+        frames(6_000, new Frame.Pong(8));
+        assertThat(step(new Input.Tick(), 10_009)).isEmpty();
+        assertClosed(step(new Input.Tick(), 10_010), ErrorCode.REQUEST_TIMEOUT);
+    }
+
+    @Test
+    void drainIsAnnouncedOnce() {
+        frames(1, HELLO);
+        assertThat(step(new Input.Drain(), 2))
+                .containsExactly(
+                        new Effect.Write(
+                                new Frame.GoAway(
+                                        ErrorCode.DRAINING.number(),
+                                        ErrorCode.DRAINING.sentence(),
+                                        10_000,
+                                        ControlSession.AFTER_MILLIS)),
+                        new Effect.Refuse());
+        assertThat(step(new Input.Drain(), 3)).isEmpty();
+    }
+
+    @Test
+    void nobodyIsLetInWhileTheRelayDrains() {
+        assertThat(step(new Input.Drain(), 1)).containsExactly(new Effect.Refuse());
+        assertClosed(frames(2, HELLO), ErrorCode.DRAINING);
+    }
+
+    @Test
+    void endOfTheStreamIsTheEndOfTheConnection() {
+        frames(1, HELLO);
+        assertThat(step(new Input.Finished(), 2))
+                .containsExactly(new Effect.CloseConnection(0, "the control stream has ended"));
+    }
+
+    @Test
+    void resetOfTheStreamIsTheEndOfTheConnection() {
+        frames(1, HELLO);
+        assertThat(step(new Input.Gone(StreamEnd.RESET), 2)).hasSize(1);
+        assertThat(step(new Input.Gone(StreamEnd.LOST), 3)).isEmpty();
+    }
+
+    @Test
+    void brokenFrameClosesWithItsCode() {
+        assertClosed(
+                step(new Input.Broken(ErrorCode.FRAME_TOO_LARGE, "large"), 1),
+                ErrorCode.FRAME_TOO_LARGE);
+    }
+
+    private List<Effect> frames(long now, Frame... frames) {
+        return step(new Input.Frames(List.of(frames)), now);
+    }
+
+    private List<Effect> step(Input input, long now) {
+        return session.step(input, now);
+    }
+
+    private static void assertClosed(List<Effect> effects, ErrorCode code) {
+        assertThat(effects.get(effects.size() - 1))
+                .isInstanceOfSatisfying(
+                        Effect.CloseConnection.class,
+                        close -> assertThat(close.code()).isEqualTo(code.number()));
+    }
+}
