@@ -337,6 +337,7 @@ final class DeliverySimulation {
     }
 
     private void restart() {
+        boolean allStored = waiting.isEmpty() && !storeFailed;
         storeFailed = false;
         waiting.clear();
         committed.clear();
@@ -351,7 +352,7 @@ final class DeliverySimulation {
                 failures.put(one.sequence(), one.failures());
             }
         }
-        promises.crashed(failures);
+        promises.crashed(failures, allStored);
         deliveries = newDeliveries();
     }
 

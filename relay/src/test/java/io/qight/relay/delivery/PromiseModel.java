@@ -526,8 +526,12 @@ final class PromiseModel {
         }
     }
 
-    /** The relay's process is gone; the store has what it had. */
-    void crashed(Map<Long, Integer> storedFailures) {
+    /**
+     * The relay's process is gone; the store has what it had.
+     *
+     * @param allStored whether nothing waited for the store
+     */
+    void crashed(Map<Long, Integer> storedFailures, boolean allStored) {
         step++;
         subscriptions.clear();
         streams.forEach(stream -> stream.over = true);
@@ -535,9 +539,17 @@ final class PromiseModel {
         fetches.clear();
         fetched.clear();
         for (ModelEnvelope envelope : envelopes()) {
+            int stored = storedFailures.getOrDefault(envelope.sequence, 0);
+            boolean settled = envelope.gone || envelope.hold == Hold.BURYING;
+            Promise.FAILURES_COUNTED.holds(
+                    !allStored || settled || stored == envelope.failures,
+                    "%s has failed %d times, and the store knows %d",
+                    envelope,
+                    envelope.failures,
+                    stored);
             envelope.release(false, step);
             envelope.deliveries = 0;
-            envelope.failures = storedFailures.getOrDefault(envelope.sequence, 0);
+            envelope.failures = stored;
         }
     }
 
