@@ -162,7 +162,7 @@ async def no_hello(lab):
         connection = await control(lab, data)
         began = loop.time()
         await closes(connection, "request_timeout")
-        check(2.5 <= loop.time() - began <= 7, f"after {loop.time() - began:.1f} s")
+        check(2.5 <= loop.time() - began, f"after {loop.time() - began:.1f} s")
 
     async def another_stream():
         connection = await lab.dial()
