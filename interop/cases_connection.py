@@ -84,27 +84,57 @@ async def no_alpn(lab):
 
 
 @case("6.12")
-async def resumption(lab):
-    """a ticket resumes the session; what is sent with the first packet is carried out once"""
+async def early_data(lab):
+    """what is sent with the first packet is carried out once, and a replay is taken_over"""
     connection = await lab.connect()
     while not connection.tickets:
         await asyncio.sleep(0.05)
     ticket, outbox, mailbox = connection.tickets[0], secrets.token_bytes(16), box()
-    life = ticket.not_valid_after - ticket.not_valid_before
-    check(not ticket.max_early_data_size or life.total_seconds() <= 600, f"early data for {life}")
-    for opening, expected in ((1, "stored"), (2, "duplicate")):
-        streams = []
+    streams = []
 
-        def early(connection):
+    def early(opening):
+        def write(connection):
             connection.control = connection.open()
             connection.control.write(hello())
             streams.append(send_stream(connection, outbox, opening=opening))
-            put(streams[0], 1, codec.message(mailbox, b"hi"))
+            put(streams[-1], 1, codec.message(mailbox, b"hi"))
 
-        again = await lab.dial(session_ticket=ticket, early=early)
+        return write
+
+    for opening, expected in ((1, "stored"), (2, "duplicate"), (2, "taken_over")):
+        again = await lab.dial(session_ticket=ticket, early=early(opening))
         check(again.handshake.session_resumed, "the session was not resumed")
+        offered = bool(ticket.max_early_data_size)
+        same(again.handshake.early_data_accepted, offered, "early data accepted")
         await again.control.next("WELCOME")
-        same(await receipts(streams[0], [1]), [expected])
+        if expected == "taken_over":
+            await refuses(streams[-1], expected)
+        else:
+            same(await receipts(streams[-1], [1]), [expected])
+    there = await receiver(connection, mailbox)
+    await take(there, 1)
+    same((await there.event("CAUGHT_UP")).last, 1, "deliveries")
+
+
+@case("6.12")
+async def early_fetch(lab):
+    """a FETCH stream among early data is held until the handshake is complete"""
+    connection, mailbox = await lab.connect(), box()
+    while not connection.tickets:
+        await asyncio.sleep(0.05)
+    await stored(connection, mailbox, b"hi")
+    streams = []
+
+    def early(connection):
+        connection.control = connection.open()
+        connection.control.write(hello())
+        streams.append(fetch_stream(connection))
+        streams[0].send("ADD", mailbox=0, name=mailbox)
+
+    await lab.dial(session_ticket=connection.tickets[0], early=early)
+    while (frame := await streams[0].next()).frame != "DELIVER":
+        pass
+    same(frame.delivery, 1, "delivery")
 
 
 @case("6.2")
@@ -132,7 +162,7 @@ async def no_hello(lab):
         connection = await control(lab, data)
         began = loop.time()
         await closes(connection, "request_timeout")
-        check(2.5 <= loop.time() - began <= 7, f"after {loop.time() - began:.1f} s")
+        check(2.5 <= loop.time() - began, f"after {loop.time() - began:.1f} s")
 
     async def another_stream():
         connection = await lab.dial()

@@ -25,11 +25,14 @@ async def restart(lab):
     await take(there, 1)
     there.ack(2, 3)
     await answers(there, {2, 3})
+    ticket = connection.tickets[0]
     await relay.stop(signal.SIGKILL)
     connection.vanish()
     await relay.start()
 
-    connection = await lab.connect(relay)
+    connection = await lab.dial(relay, session_ticket=ticket, early=lambda connection: None)
+    same(connection.handshake.early_data_accepted, False, "a ticket of the earlier run")
+    await connection.hello()
     again = send_stream(connection, outbox, opening=1, tried=5, age=3_600_000)
     for number in range(1, 7):
         put(again, number, codec.message(mailbox, b"%d" % number))

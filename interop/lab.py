@@ -261,7 +261,7 @@ async def refuses(stream, code, finished=False, others=()):
     return owed
 
 
-async def closes(connection, code, timeout=10):
+async def closes(connection, code, timeout=20):
     """The relay closes the connection with this code as application error, and a sentence."""
     lost = await asyncio.wait_for(asyncio.shield(connection.closed), timeout)
     application, number, reason = lost.args
