@@ -703,6 +703,18 @@ class RelayClientIT {
     }
 
     @Test
+    void whatIsAskedOfAClosedClientFails() {
+        RelayClient client = connect(config());
+        client.close();
+
+        assertThat(failure(client.sendAsync(HI))).isInstanceOf(ClientClosedException.class);
+        assertThatThrownBy(() -> client.send(HI)).isInstanceOf(ClientClosedException.class);
+        assertThatThrownBy(() -> client.subscribe(List.of("bob"), delivery -> {}))
+                .isInstanceOf(ClientClosedException.class);
+        assertThatThrownBy(() -> client.fetch("bob")).isInstanceOf(ClientClosedException.class);
+    }
+
+    @Test
     void aFetchTakesWhatWaitsAndReturnsWhenItIsRemoved() throws Exception {
         RelayClient client = connect(config());
         CompletableFuture<List<MessageEnvelope>> fetched =

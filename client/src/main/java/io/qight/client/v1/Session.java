@@ -141,8 +141,7 @@ public final class Session {
             try {
                 loop.execute(this::turn);
             } catch (RejectedExecutionException e) {
-                // The endpoint is closed, which it is only after all has been told that it is over.
-                closed.complete(null);
+                endWithoutLoop();
             }
         }
     }
@@ -201,6 +200,16 @@ public final class Session {
         }
         settings.afterTurn().run();
         arm();
+    }
+
+    /** The endpoint is closed, so what is asked for from now on fails in the thread that asks. */
+    private synchronized void endWithoutLoop() {
+        end(Optional.empty());
+        turnComing.set(false);
+        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+            task.run();
+        }
+        settings.afterTurn().run();
     }
 
     private void work(long now) {
