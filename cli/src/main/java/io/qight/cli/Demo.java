@@ -1,10 +1,16 @@
 package io.qight.cli;
 
-import io.qight.client.SeedClient;
+import io.qight.client.Delivery;
+import io.qight.client.RelayClient;
+import io.qight.client.SubscribeOptions;
+import io.qight.client.Subscription;
 import io.qight.wire.MessageEnvelope;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -12,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 final class Demo {
     private static final Duration SHORT_TTL = Duration.ofSeconds(1);
     private static final Duration BEYOND_SHORT_TTL = Duration.ofMillis(1_200);
+    private static final int DELIVERY_SECONDS_MAX = 10;
     private static final int CALL_COLUMNS = "alice SEND to carol-fffff".length();
 
     private final Output out;
@@ -26,22 +33,23 @@ final class Demo {
             relay.start();
             line("A relay listens at " + relay.address() + " (QUIC).");
             line("Its store is " + relay.store() + ", synced to disk before each OK.");
-            try (SeedClient client = relay.connect()) {
+            try (RelayClient client = relay.connect()) {
                 exchange(client, "bob");
+                live(client, "erin");
             }
             title("A message outlives the relay");
-            try (SeedClient client = relay.connect()) {
+            try (RelayClient client = relay.connect()) {
                 send(client, "carol", "still here", Duration.ofHours(1));
             }
             relay.stop();
             step("the relay", "has stopped");
             relay.start();
             step("a new one", "started on its store and found messages: " + relay.found());
-            try (SeedClient client = relay.connect()) {
+            try (RelayClient client = relay.connect()) {
                 fetch(client, "carol");
             }
             title("A message ends with its time to live");
-            try (SeedClient client = relay.connect()) {
+            try (RelayClient client = relay.connect()) {
                 expire(client, "dave");
             }
             step("the relay", "counts expired messages: " + relay.expired());
@@ -53,8 +61,9 @@ final class Demo {
         // Names that nobody else uses: a FETCH removes what it finds.
         String suffix = "-" + Integer.toHexString(ThreadLocalRandom.current().nextInt(1 << 20));
         line("The relay at " + target.address() + ".");
-        try (SeedClient client = target.connect()) {
+        try (RelayClient client = target.connect()) {
             exchange(client, "bob" + suffix);
+            live(client, "erin" + suffix);
             title("A message ends with its time to live");
             expire(client, "dave" + suffix);
             title("A message outlives the relay");
@@ -64,21 +73,61 @@ final class Demo {
         line("  qight fetch carol" + suffix + " --relay " + target.address());
     }
 
-    private void exchange(SeedClient client, String bob) throws IOException {
+    private void exchange(RelayClient client, String bob) throws IOException {
         title("HELLO, SEND, FETCH");
-        step("alice HELLO", client.hello("alice"));
+        step("alice HELLO", "WELCOME " + client.relayName());
         send(client, bob, "hello " + bob, Duration.ofHours(1));
         fetch(client, bob);
     }
 
-    private void expire(SeedClient client, String dave) throws IOException, InterruptedException {
+    private void live(RelayClient client, String erin) throws IOException, InterruptedException {
+        title("A receiver that is there gets it at once, and again until it acks");
+        BlockingQueue<Arrival> arrivals = new LinkedBlockingQueue<>();
+        try (Subscription subscription =
+                client.subscribe(
+                        List.of(erin),
+                        delivery -> arrivals.add(new Arrival(delivery, System.nanoTime())),
+                        SubscribeOptions.defaults().withManualAck())) {
+            subscription.caughtUp().join();
+            step(erin + " SUBSCRIBE", "nothing waits");
+            long sentNanos = System.nanoTime();
+            send(client, erin, "right now", Duration.ofHours(1));
+            Arrival first = next(arrivals);
+            long micros = TimeUnit.NANOSECONDS.toMicros(first.atNanos - sentNanos);
+            step(
+                    erin + " DELIVER",
+                    describe(first)
+                            + String.format(Locale.ROOT, ", %.1f ms after SEND", micros / 1000.0));
+            first.delivery.nack();
+            step(erin + " NACK", "given back");
+            Arrival second = next(arrivals);
+            step(erin + " DELIVER", describe(second));
+            boolean removed = second.delivery.ack().join();
+            step(erin + " ACK", removed ? "removed" : "the lease was lost");
+        }
+    }
+
+    private static Arrival next(BlockingQueue<Arrival> arrivals) throws InterruptedException {
+        Arrival arrival = arrivals.poll(DELIVERY_SECONDS_MAX, TimeUnit.SECONDS);
+        if (arrival == null) {
+            throw new CommandFailure(Failures.RETRY, "nothing was delivered");
+        }
+        return arrival;
+    }
+
+    private static String describe(Arrival arrival) {
+        String payload = Payload.printable(arrival.delivery.envelope().payload());
+        return "\"" + payload + "\", delivery " + arrival.delivery.deliveries();
+    }
+
+    private void expire(RelayClient client, String dave) throws IOException, InterruptedException {
         send(client, dave, "be quick", SHORT_TTL);
         TimeUnit.MILLISECONDS.sleep(BEYOND_SHORT_TTL.toMillis());
         step("waited", DurationConverter.text(BEYOND_SHORT_TTL));
         fetch(client, dave);
     }
 
-    private void send(SeedClient client, String recipient, String text, Duration ttl)
+    private void send(RelayClient client, String recipient, String text, Duration ttl)
             throws IOException {
         client.send(
                 MessageEnvelope.builder()
@@ -92,10 +141,10 @@ final class Demo {
                 "stored: \"" + text + "\", time to live " + DurationConverter.text(ttl));
     }
 
-    private void fetch(SeedClient client, String recipient) throws IOException {
+    private void fetch(RelayClient client, String recipient) throws IOException {
         List<MessageEnvelope> envelopes = client.fetch(recipient);
         for (MessageEnvelope envelope : envelopes) {
-            String payload = Payload.printable(envelope);
+            String payload = Payload.printable(envelope.payload());
             step(recipient + " FETCH", "\"" + payload + "\" from " + envelope.sender());
         }
         if (envelopes.isEmpty()) {
@@ -117,4 +166,6 @@ final class Demo {
         out.line(text);
         out.flush();
     }
+
+    private record Arrival(Delivery delivery, long atNanos) {}
 }

@@ -1,7 +1,7 @@
 package io.qight.cli;
 
 import io.qight.client.ClientConfig;
-import io.qight.client.SeedClient;
+import io.qight.client.RelayClient;
 import io.qight.relay.Relay;
 import io.qight.relay.RelayConfig;
 import io.qight.store.MailboxStore;
@@ -75,8 +75,8 @@ final class DemoRelay implements AutoCloseable {
     }
 
     /** A connected client that trusts this relay. */
-    SeedClient connect() {
-        return SeedClient.connect(
+    RelayClient connect() {
+        return RelayClient.connect(
                 address(), ClientConfig.defaults().withTrust(Trust.fingerprint(fingerprint())));
     }
 

@@ -1,5 +1,6 @@
 package io.qight.cli;
 
+import io.qight.client.RelayClient;
 import io.qight.client.SeedClient;
 import io.qight.wire.MessageEnvelope;
 import java.io.IOException;
@@ -39,13 +40,19 @@ final class FetchCommand implements Callable<Integer> {
 
     @ArgGroup private Form form = new Form();
 
+    @Option(
+            names = "--seed",
+            description = {
+                "Speak version 0 of the protocol. Messages are removed when all of them were"
+                        + " printed, not one by one."
+            })
+    private boolean seed;
+
     @Override
     public Integer call() throws IOException {
-        Output out = Output.standard();
         long count;
-        try (SeedClient client = relay.connect()) {
-            // The relay removes them when this returns; if it throws, it gives them out again.
-            count = client.fetch(mailbox, envelope -> print(envelope, out));
+        try (Output out = Output.standard()) {
+            count = seed ? drainSeed(out) : drain(out);
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
@@ -55,31 +62,26 @@ final class FetchCommand implements Callable<Integer> {
         return Failures.DONE;
     }
 
+    private long drain(Output out) {
+        try (RelayClient client = relay.connect()) {
+            return client.fetch(mailbox, envelope -> print(envelope, out));
+        }
+    }
+
+    private long drainSeed(Output out) {
+        try (SeedClient client = relay.connectSeed()) {
+            // The relay removes them when this returns; if it throws, it gives them out again.
+            return client.fetch(mailbox, envelope -> print(envelope, out));
+        }
+    }
+
     private void print(MessageEnvelope envelope, Output out) {
         try {
-            if (form.raw) {
-                out.bytes(envelope.payload());
-            } else if (form.json) {
-                out.jsonLine(object -> describe(envelope, object));
-            } else {
-                out.line(Payload.printable(envelope));
-            }
+            form.form().print(envelope, object -> {}, out);
             out.sync();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static void describe(MessageEnvelope envelope, JsonObject object) {
-        object.text("id", envelope.id())
-                .text("sender", envelope.sender())
-                .text("recipient", envelope.recipient())
-                .unsigned("timestamp", envelope.timestampSeconds())
-                .number("ttl", envelope.ttlSeconds());
-        Payload.text(envelope)
-                .ifPresentOrElse(
-                        text -> object.text("payload", text),
-                        () -> object.text("payloadBase64", Payload.base64(envelope)));
     }
 
     /** How a message is printed, if not for people. */
@@ -94,5 +96,9 @@ final class FetchCommand implements Callable<Integer> {
 
         @Option(names = "--raw", description = "The bytes of the payloads and nothing else.")
         private boolean raw;
+
+        EnvelopeForm form() {
+            return json ? EnvelopeForm.JSON : raw ? EnvelopeForm.RAW : EnvelopeForm.LINE;
+        }
     }
 }

@@ -10,7 +10,19 @@ public final class Main {
     private static final String SILENT_LOGGING = "org.slf4j.helpers.NOP_FallbackServiceProvider";
 
     private static final List<String> COMMANDS =
-            List.of("relay", "send", "fetch", "stat", "store", "demo", "version", "completion");
+            List.of(
+                    "relay",
+                    "send",
+                    "fetch",
+                    "subscribe",
+                    "stat",
+                    "peek",
+                    "purge",
+                    "dead",
+                    "store",
+                    "demo",
+                    "version",
+                    "completion");
 
     /** Does the work of other commands so that their classes are archived; not for people. */
     private static final String WARM_UP = "warm-up";
@@ -71,7 +83,11 @@ public final class Main {
             case "relay" -> new RelayCommand();
             case "send" -> new SendCommand();
             case "fetch" -> new FetchCommand();
+            case "subscribe" -> new SubscribeCommand();
             case "stat" -> new StatCommand();
+            case "peek" -> new PeekCommand();
+            case "purge" -> new PurgeCommand();
+            case "dead" -> new DeadCommand();
             case "store" -> new StoreCommand();
             case "demo" -> new DemoCommand();
             case "version" -> new VersionCommand();

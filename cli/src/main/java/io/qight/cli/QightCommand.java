@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
             "  3  no answer, or refused for now; the same command may succeed later",
             "",
             "Environment:",
-            "  QIGHT_RELAY  the relay's address, for send, fetch and demo",
-            "  QIGHT_TRUST  the certificate to trust, for send and fetch",
+            "  QIGHT_RELAY  the relay's address, for send, fetch, subscribe and demo",
+            "  QIGHT_TRUST  the certificate to trust, for these",
             "  QIGHT_DATA   the relay's data directory",
             "  QIGHT_JAVA_OPTS  more options for the Java virtual machine"
         })

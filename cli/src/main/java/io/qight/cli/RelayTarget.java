@@ -1,12 +1,15 @@
 package io.qight.cli;
 
 import io.qight.client.ClientConfig;
+import io.qight.client.RelayClient;
 import io.qight.client.SeedClient;
 import io.qight.client.UntrustedException;
 import io.qight.transport.Trust;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -61,12 +64,29 @@ final class RelayTarget {
     }
 
     /** A connected client; the caller closes it. */
-    SeedClient connect() {
+    RelayClient connect() {
+        return connect(config -> config);
+    }
+
+    /** A connected client, differently configured. */
+    RelayClient connect(UnaryOperator<ClientConfig> change) {
+        return trusting(config -> RelayClient.connect(address(), change.apply(config)));
+    }
+
+    /** A connected client of version 0. */
+    SeedClient connectSeed() {
+        return trusting(config -> SeedClient.connect(address(), config));
+    }
+
+    private <T> T trusting(Function<ClientConfig, T> connecting) {
         ClientConfig config =
-                ClientConfig.defaults().withConnectTimeout(timeout).withRequestTimeout(timeout);
+                ClientConfig.defaults()
+                        .withConnectTimeout(timeout)
+                        .withRequestTimeout(timeout)
+                        .withSendTimeout(timeout);
         Optional<Trust> trust = trust();
         try {
-            return SeedClient.connect(address(), trust.map(config::withTrust).orElse(config));
+            return connecting.apply(trust.map(config::withTrust).orElse(config));
         } catch (UntrustedException e) {
             // What the library says of its own options is of no use here.
             String why = e.sentence().replaceFirst(": give one with .*", "");

@@ -1,5 +1,6 @@
 package io.qight.cli;
 
+import io.qight.client.RelayClient;
 import io.qight.client.SeedClient;
 import io.qight.wire.Limits;
 import io.qight.wire.MessageEnvelope;
@@ -9,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -24,7 +26,7 @@ import picocli.CommandLine.Spec;
         name = "send",
         mixinStandardHelpOptions = true,
         description = {
-            "Send a message to a mailbox.",
+            "Send a message to a mailbox, or many.",
             "Ends with exit code 0 only once the relay has stored it."
         },
         footer = {
@@ -34,6 +36,7 @@ import picocli.CommandLine.Spec;
             "  qight send bob --from alice --ttl 90s \"be quick\"",
             "  qight send bob --file picture.png",
             "  tar -cz notes | qight send bob -",
+            "  tail -f log | qight send bob --lines",
             "",
             "The largest message has 10,000,000 bytes, its header included."
         })
@@ -69,22 +72,53 @@ final class SendCommand implements Callable<Integer> {
             defaultValue = "1d",
             converter = DurationConverter.class,
             description = {
-                "How long it may wait, rounded up to whole seconds; the relay lowers it to its own"
-                        + " maximum. Default: ${DEFAULT-VALUE}."
+                "How long it may wait; above the relay's maximum it is refused. Default:"
+                        + " ${DEFAULT-VALUE}."
             })
     private Duration ttl;
 
     @Option(names = "--id", paramLabel = "ID", description = "Its id. Default: a random UUID.")
     private @Nullable String id;
 
-    @Option(names = "--json", description = "Print what was stored as one JSON object.")
+    @Option(
+            names = "--lines",
+            description = {
+                "Send each line of standard input, or of --file, as a message of its own, many at"
+                        + " a time and in their order, without their line feeds."
+            })
+    private boolean lines;
+
+    @Option(
+            names = "--seed",
+            description = {
+                "Speak version 0 of the protocol. The time to live is rounded up to whole"
+                        + " seconds, and the relay lowers it to its maximum."
+            })
+    private boolean seed;
+
+    @Option(
+            names = "--json",
+            description = {
+                "Print what was stored as one JSON object; with --lines one for each line, as it"
+                        + " is answered."
+            })
     private boolean json;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
+        return lines ? sendLines() : sendOne();
+    }
+
+    private int sendOne() throws IOException {
         MessageEnvelope envelope = envelope();
-        try (SeedClient client = relay.connect()) {
-            client.send(envelope);
+        if (seed) {
+            try (SeedClient client = relay.connectSeed()) {
+                client.send(envelope);
+            }
+        } else {
+            try (RelayClient client = relay.connect()) {
+                client.send(envelope);
+            }
         }
         if (json) {
             try (Output out = Output.standard()) {
@@ -100,9 +134,27 @@ final class SendCommand implements Callable<Integer> {
         return Failures.DONE;
     }
 
+    private int sendLines() throws IOException, InterruptedException {
+        if (text != null || id != null || seed) {
+            throw new ParameterException(
+                    spec.commandLine(), "--lines goes without TEXT, --id and --seed.");
+        }
+        build(new byte[0]);
+        try (Output out = Output.standard();
+                InputStream in = file == null ? System.in : Files.newInputStream(file);
+                RelayClient client = relay.connect()) {
+            return new LineSender(client, this::build, json ? Optional.of(out) : Optional.empty())
+                    .send(in, mailbox);
+        }
+    }
+
     private MessageEnvelope envelope() throws IOException {
+        return build(payload());
+    }
+
+    private MessageEnvelope build(byte[] payload) {
         MessageEnvelope.Builder builder =
-                MessageEnvelope.builder().sender(from).recipient(mailbox).payload(payload());
+                MessageEnvelope.builder().sender(from).recipient(mailbox).payload(payload);
         if (id != null) {
             builder.id(id);
         }
@@ -121,7 +173,8 @@ final class SendCommand implements Callable<Integer> {
         }
         if (text == null || file != null) {
             throw new ParameterException(
-                    spec.commandLine(), "Give the payload once: as TEXT, as - or by --file.");
+                    spec.commandLine(),
+                    "Give the payload once: as TEXT, as -, by --file or as --lines.");
         }
         return text.equals(STANDARD_INPUT)
                 ? read(System.in)

@@ -1,18 +1,6 @@
 package io.qight.cli;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.SocketException;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
@@ -41,8 +29,6 @@ import picocli.CommandLine.Parameters;
             "  qight stat --json --data /var/lib/qight"
         })
 final class StatCommand implements Callable<Integer> {
-    private static final int ANSWER_BYTES_MAX = 1 << 20;
-
     @Mixin private DataDirectory data;
 
     @Parameters(
@@ -57,54 +43,16 @@ final class StatCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        String answer = ask(data.path(), mailbox == null ? "stat" : "stat " + mailbox);
-        Map<String, String> fields = fields(answer);
-        if (fields.containsKey("error")) {
-            throw Failures.refusal(fields.get("error"), fields.getOrDefault("message", ""));
-        }
+        AdminAnswer answer =
+                AdminAnswer.ask(data.path(), mailbox == null ? "stat" : "stat " + mailbox);
         try (Output out = Output.standard()) {
             if (json) {
-                out.line(answer.strip());
+                out.line(answer.text().strip());
             } else {
-                table(fields, out);
+                table(answer.fields(), out);
             }
         }
         return Failures.DONE;
-    }
-
-    /** The answer of the relay that runs on a data directory: one JSON object. */
-    static String ask(Path data, String request) throws IOException {
-        Path socket = DataDirectory.adminSocket(data);
-        if (!Files.exists(socket)) {
-            throw noRelay(data);
-        }
-        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-            channel.write(ByteBuffer.wrap((request + "\n").getBytes(StandardCharsets.UTF_8)));
-            ByteArrayOutputStream answer = new ByteArrayOutputStream();
-            answer.write(Channels.newInputStream(channel).readNBytes(ANSWER_BYTES_MAX));
-            return answer.toString(StandardCharsets.UTF_8);
-        } catch (SocketException e) {
-            // A relay that was killed leaves its socket behind.
-            throw noRelay(data);
-        }
-    }
-
-    private static CommandFailure noRelay(Path data) {
-        return new CommandFailure(Failures.RETRY, "no relay runs on the data directory " + data);
-    }
-
-    /** The scalars of the answer, in its order; those of inner objects as {@code outer.inner}. */
-    private static Map<String, String> fields(String answer) throws IOException {
-        Map<String, String> fields = new LinkedHashMap<>();
-        try (JsonParser parser = new JsonFactory().createParser(answer)) {
-            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-                if (token.isScalarValue()) {
-                    String path = parser.getParsingContext().pathAsPointer().toString();
-                    fields.put(path.substring(1).replace('/', '.'), parser.getText());
-                }
-            }
-        }
-        return fields;
     }
 
     private static void table(Map<String, String> fields, Output out) throws IOException {

@@ -16,7 +16,9 @@ final class WarmUpCommand implements Callable<Integer> {
                     List.of("send", "bob", "hello"),
                     List.of("fetch", "bob"),
                     List.of("send", "bob", "hello", "--json"),
-                    List.of("fetch", "bob", "--json"));
+                    List.of("fetch", "bob", "--json"),
+                    List.of("send", "bob", "hello"),
+                    List.of("subscribe", "bob", "--max", "1"));
 
     @Override
     public Integer call() throws Exception {

@@ -106,7 +106,7 @@ class CrashIT {
     }
 
     private Map<String, String> stat(String mailbox) throws IOException {
-        return Json.parse(StatCommand.ask(home.resolve("data"), "stat " + mailbox));
+        return AdminAnswer.ask(home.resolve("data"), "stat " + mailbox).fields();
     }
 
     private void load(RunningRelay relay, int round) throws Exception {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.qight.transport.TlsIdentity;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -98,6 +99,46 @@ class SendFetchIT {
     }
 
     @Test
+    void bothVersionsSeeTheSameMailbox() throws Exception {
+        qight().run("send", "both", "old", "--seed", "--from", "alice").expect(Failures.DONE);
+        qight().run("send", "both", "newer").expect(Failures.DONE);
+        assertThat(qight().run("fetch", "both").expect(0).text()).isEqualTo("old\nnewer\n");
+        qight().run("send", "both", "new", "--from", "alice").expect(Failures.DONE);
+        assertThat(Json.parse(qight().run("fetch", "both", "--seed", "--json").expect(0).text()))
+                .containsEntry("sender", "alice")
+                .containsEntry("payload", "new");
+    }
+
+    @Test
+    void linesOfAnyBytesAreMessages() throws Exception {
+        byte[] lines = "one\n\n\u0000two\r\nthree".getBytes(StandardCharsets.ISO_8859_1);
+        String[] told =
+                qight().run(lines, "send", "lines", "--lines", "--json")
+                        .expect(0)
+                        .text()
+                        .split("\n");
+        assertThat(told).hasSize(4);
+        assertThat(Json.parse(told[3]))
+                .containsEntry("line", "4")
+                .containsEntry("outcome", "stored");
+        String fetched = qight().run("fetch", "lines", "--json").expect(0).text();
+        assertThat(fetched.lines().map(line -> Json.parse(line).get("payload")))
+                .containsExactly("one", "", "\u0000two\r", "three");
+    }
+
+    @Test
+    void refusedLinesAreSummedUp() throws Exception {
+        byte[] lines =
+                ("good\n" + "x".repeat(10_000_000) + "\nalso good\n")
+                        .getBytes(StandardCharsets.UTF_8);
+        Program.Result sent =
+                qight().run(lines, "send", "mixed", "--lines").expect(Failures.FAILED);
+        assertThat(sent.errors())
+                .contains("line 2: ", "stored 2 of 3 lines for mixed; 1 refused as envelope_size");
+        assertThat(qight().run("fetch", "mixed").expect(0).text()).isEqualTo("good\nalso good\n");
+    }
+
+    @Test
     void aTextThatLooksLikeAnOptionIsSentBehindTwoDashes() throws Exception {
         qight().run("send", "dan", "--", "--json").expect(Failures.DONE);
         assertThat(qight().run("fetch", "dan").text()).isEqualTo("--json\n");
@@ -154,7 +195,7 @@ class SendFetchIT {
     void aRefusalSaysWhy() {
         assertThat(qight().run("send", "", "x").expect(Failures.FAILED).errors())
                 .contains("(invalid_mailbox)");
-        assertThat(qight().run("send", "bob", "x", "--ttl", "0s").expect(1).errors())
+        assertThat(qight().run("send", "bob", "x", "--ttl", "31d").expect(1).errors())
                 .contains("(invalid_ttl)");
         assertThat(qight().run(new byte[10_000_001], "send", "bob", "-").expect(1).errors())
                 .contains("(envelope_size)");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.qight.transport.Trust;
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class ClientConfigTest {
@@ -21,12 +22,18 @@ class ClientConfigTest {
         assertThat(config.pingAfter()).hasSeconds(10);
         assertThat(config.pingTimeout()).hasSeconds(10);
         assertThat(config.callbackExecutor()).isEmpty();
+        assertThat(config.sendTimeout()).hasMinutes(2);
+        assertThat(config.closeTimeout()).hasSeconds(5);
+        assertThat(config.reconnectFirst()).hasMillis(100);
+        assertThat(config.reconnectMax()).hasSeconds(10);
+        assertThat(config.clientId()).isEmpty();
     }
 
     @Test
     void eachChangeKeepsTheOthers() {
         Trust trust = Trust.fingerprint("ab".repeat(32));
         Executor executor = Runnable::run;
+        Consumer<ClientState> listener = state -> {};
 
         ClientConfig config =
                 ClientConfig.defaults()
@@ -35,7 +42,12 @@ class ClientConfigTest {
                         .withRequestTimeout(Duration.ofMillis(2))
                         .withWaiting(3, 4)
                         .withPing(Duration.ofMillis(5), Duration.ofMillis(6))
-                        .withCallbackExecutor(executor);
+                        .withCallbackExecutor(executor)
+                        .withSendTimeout(Duration.ofMillis(5))
+                        .withCloseTimeout(Duration.ofMillis(6))
+                        .withReconnect(Duration.ofMillis(7), Duration.ofMillis(8))
+                        .withClientId("me")
+                        .withListener(listener);
 
         assertThat(config.trust()).contains(trust);
         assertThat(config.connectTimeout()).hasMillis(1);
@@ -45,6 +57,12 @@ class ClientConfigTest {
         assertThat(config.pingAfter()).hasMillis(5);
         assertThat(config.pingTimeout()).hasMillis(6);
         assertThat(config.callbackExecutor()).containsSame(executor);
+        assertThat(config.sendTimeout()).hasMillis(5);
+        assertThat(config.closeTimeout()).hasMillis(6);
+        assertThat(config.reconnectFirst()).hasMillis(7);
+        assertThat(config.reconnectMax()).hasMillis(8);
+        assertThat(config.clientId()).isEqualTo("me");
+        assertThat(config.listener()).isSameAs(listener);
         assertThat(ClientConfig.defaults().trust()).isEmpty();
     }
 
@@ -66,5 +84,9 @@ class ClientConfigTest {
                 .isThrownBy(() -> config.withPing(Duration.ofSeconds(1), Duration.ZERO));
         assertThatIllegalArgumentException().isThrownBy(() -> config.withWaiting(0, 1));
         assertThatIllegalArgumentException().isThrownBy(() -> config.withWaiting(1, 0));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> config.withReconnect(Duration.ZERO, Duration.ofSeconds(1)));
+        assertThatIllegalArgumentException().isThrownBy(() -> config.withClientId("a\nb"));
+        assertThatIllegalArgumentException().isThrownBy(() -> config.withClientId("x".repeat(256)));
     }
 }

@@ -700,18 +700,11 @@ class RelayClientIT {
 
         assertThat(failure(receipt).code()).isEqualTo(ErrorCode.OUTCOME_UNKNOWN);
         client.close();
-    }
-
-    @Test
-    void whatIsAskedOfAClosedClientFails() {
-        RelayClient client = connect(config());
-        client.close();
-
-        assertThat(failure(client.sendAsync(HI))).isInstanceOf(ClientClosedException.class);
+        assertThat(failure(client.sendAsync(HI)).code()).isEqualTo(ErrorCode.CLOSED);
         assertThatThrownBy(() -> client.send(HI)).isInstanceOf(ClientClosedException.class);
+        assertThatThrownBy(() -> client.fetch("bob")).isInstanceOf(ClientClosedException.class);
         assertThatThrownBy(() -> client.subscribe(List.of("bob"), delivery -> {}))
                 .isInstanceOf(ClientClosedException.class);
-        assertThatThrownBy(() -> client.fetch("bob")).isInstanceOf(ClientClosedException.class);
     }
 
     @Test
@@ -770,6 +763,18 @@ class RelayClientIT {
 
         assertThatThrownBy(() -> get(fetched)).hasCause(full);
         assertThat(seen).hasSize(2);
+    }
+
+    @Test
+    void aFetchThatFailsInTheMiddleReturnsWhatItHasRemoved() throws Exception {
+        RelayClient client = connect(config().withRequestTimeout(Duration.ofMillis(500)));
+        CompletableFuture<List<MessageEnvelope>> fetched =
+                CompletableFuture.supplyAsync(() -> client.fetch("bob"));
+        ScriptedRelay.Stream stream = relay.next(Frame.Subscribe.class).stream();
+        stream.write(new Frame.Subscribed(false, LEASE, 1, 0), new Frame.Added(0, 2));
+        stream.write(ScriptedRelay.deliver(0, 1, HI));
+
+        assertThat(get(fetched)).containsExactly(HI);
     }
 
     @Test

@@ -41,11 +41,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,6 +70,7 @@ public final class Relay implements AutoCloseable {
     private final Dispatcher dispatcher;
     private final ScheduledExecutorService keeper;
     private final Connections connections;
+    private final Operator operator;
     private @Nullable ServerEndpoint endpoint;
     private @Nullable AdminSocket adminSocket;
     private volatile boolean closing;
@@ -129,6 +128,9 @@ public final class Relay implements AutoCloseable {
                                 StreamingProtocol.ALPN,
                                 streaming::accept),
                         meters);
+        this.operator =
+                new Operator(
+                        store, writer, dispatcher, clock, config.ttlMax().toMillis(), this::store);
     }
 
     /**
@@ -219,7 +221,6 @@ public final class Relay implements AutoCloseable {
      * @param ttl above 0; what is above the relay's maximum is shortened to it
      */
     public CompletableFuture<Void> append(MessageEnvelope envelope, Duration ttl) {
-        CompletableFuture<Void> stored = new CompletableFuture<>();
         ByteBuffer bytes;
         try {
             if (new MailboxName(envelope.recipient()).keyAddressed()) {
@@ -230,25 +231,22 @@ public final class Relay implements AutoCloseable {
             }
             bytes = encode(envelope, shorter(ttl, config.ttlMax()));
         } catch (ProtocolException e) {
-            stored.completeExceptionally(e);
-            return stored;
+            return CompletableFuture.failedFuture(e);
         }
         long accepted = clock.millis();
-        Operation.Append append =
+        return store(
                 new Operation.Append(
                         envelope.recipient(),
                         EnvelopeFormat.V0,
                         accepted,
                         accepted + shorter(ttl, config.ttlMax()).toMillis(),
                         bytes,
-                        null);
-        CompletableFuture<Void> granted = new CompletableFuture<>();
-        Reservation reservation = ownShare.reserve(bytes.remaining(), () -> granted.complete(null));
-        if (reservation.granted()) {
-            granted.complete(null);
-        }
-        granted.thenRun(() -> hand(append, reservation, stored));
-        return stored;
+                        null));
+    }
+
+    /** What an operator may do to mailboxes. */
+    public Operator operator() {
+        return operator;
     }
 
     /**
@@ -303,7 +301,10 @@ public final class Relay implements AutoCloseable {
                                 config.identity(),
                                 List.of(StreamingProtocol.ALPN, SeedProtocol.ALPN),
                                 config.transport(),
-                                budget.large()),
+                                budget.large(),
+                                // With two protocols it waits unread for the whole handshake, which
+                                // no replay completes; it only saves the client a round trip.
+                                true),
                         connections);
         config.adminSocket().ifPresent(this::openAdminSocket);
         keeper.scheduleWithFixedDelay(this::keep, 1, 1, TimeUnit.SECONDS);
@@ -326,7 +327,7 @@ public final class Relay implements AutoCloseable {
 
     private void openAdminSocket(Path path) {
         try {
-            adminSocket = AdminSocket.open(path, new StatAnswers(this)::answer);
+            adminSocket = AdminSocket.open(path, new AdminAnswers(this)::answer);
         } catch (IOException e) {
             throw new RelayStartException.NoAdminSocket(
                     e.getMessage() == null ? e.toString() : e.getMessage(), e);
@@ -347,16 +348,7 @@ public final class Relay implements AutoCloseable {
         if (!dispatcher.tell(new Message.CountLeased(mailbox, count))) {
             return 0;
         }
-        try {
-            return count.get(ANSWER_MILLIS, TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            throw new ProtocolException(ErrorCode.OVERLOADED);
-        } catch (ExecutionException e) {
-            throw new IllegalStateException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return 0;
-        }
+        return Answers.await(count, ANSWER_MILLIS, ErrorCode.OVERLOADED);
     }
 
     /** The store keeps deadlines only, but an envelope's time to live tells when it began. */
@@ -374,6 +366,19 @@ public final class Relay implements AutoCloseable {
         } catch (ProtocolException e) {
             return -1;
         }
+    }
+
+    /** Stores an envelope once the budget has room for it. */
+    private CompletableFuture<Void> store(Operation.Append append) {
+        CompletableFuture<Void> stored = new CompletableFuture<>();
+        CompletableFuture<Void> granted = new CompletableFuture<>();
+        Reservation reservation =
+                ownShare.reserve(append.bytes().remaining(), () -> granted.complete(null));
+        if (reservation.granted()) {
+            granted.complete(null);
+        }
+        granted.thenRun(() -> hand(append, reservation, stored));
+        return stored;
     }
 
     private void hand(

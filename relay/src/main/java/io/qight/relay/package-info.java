@@ -2,8 +2,8 @@
  * The relay: keeps mailboxes in a store and speaks QUIC to clients.
  *
  * <p>Guarantees: an answer that says "stored" was written after the commit returned. An envelope
- * leaves its mailbox only because its receiver has it or its time to live ended, and both are
- * counted. Everything that is held for a connection is bounded, all of it by one budget.
+ * leaves its mailbox only because its receiver has it, its time to live ended, it went to the dead
+ * letters or an operator threw it away, and each is counted. Everything that is held for a connection is bounded, all of it by one budget.
  *
  * <p>Caveats: whoever can reach the relay may read any named mailbox, so names are open on loopback
  * alone unless the configuration says otherwise.

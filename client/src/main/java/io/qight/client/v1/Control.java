@@ -29,7 +29,7 @@ public final class Control {
         void failed(ErrorCode code, String sentence);
     }
 
-    private final SessionSettings settings;
+    private final long pongMillis;
     private final Events events;
     private final long welcomeDueMillis;
     private final Deque<Frame> frames = new ArrayDeque<>();
@@ -40,15 +40,27 @@ public final class Control {
     private boolean welcomed;
     private boolean over;
 
-    /** The rules of a connection that begins now. */
-    public Control(SessionSettings settings, Events events, long now) {
-        this.settings = settings;
+    /**
+     * The rules of a connection that begins now.
+     *
+     * @param welcomeMillis how long to wait for WELCOME
+     * @param pingMillis the silence after which the relay is asked whether it is there
+     * @param pongMillis how long to wait for its answer
+     */
+    public Control(
+            String clientId,
+            long welcomeMillis,
+            long pingMillis,
+            long pongMillis,
+            Events events,
+            long now) {
+        this.pongMillis = pongMillis;
         this.events = events;
-        this.welcomeDueMillis = now + settings.welcomeMillis();
-        this.pingMillis = settings.pingMillis();
+        this.welcomeDueMillis = now + welcomeMillis;
+        this.pingMillis = pingMillis;
         this.heardMillis = now;
         ByteBuffer none = ByteBuffer.allocate(0);
-        frames.add(new Frame.Hello(settings.clientId(), 0, none, none));
+        frames.add(new Frame.Hello(clientId, 0, none, none));
     }
 
     /** The next frame to write; null if there is none now. */
@@ -105,7 +117,7 @@ public final class Control {
         } else if (!welcomed) {
             return welcomeDueMillis;
         } else if (pingedMillis != Long.MAX_VALUE) {
-            return pingedMillis + settings.pongMillis();
+            return pingedMillis + pongMillis;
         }
         return heardMillis + pingMillis;
     }
@@ -126,7 +138,7 @@ public final class Control {
     }
 
     private void limits(ConnectionLimits limits) {
-        pingMillis = Math.max(1, Math.min(settings.pingMillis(), limits.idleMillis() / 3));
+        pingMillis = Math.max(1, Math.min(pingMillis, limits.idleMillis() / 3));
     }
 
     private void fail(ErrorCode code, String sentence) {

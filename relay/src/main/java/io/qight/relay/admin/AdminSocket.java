@@ -260,7 +260,7 @@ public final class AdminSocket implements AutoCloseable {
                 if (end >= 0 || ended || !request.hasRemaining()) {
                     int length = end >= 0 ? end : request.position();
                     String line = new String(request.array(), 0, length, StandardCharsets.UTF_8);
-                    answer = ByteBuffer.wrap(answers.apply(line.strip()));
+                    answer = ByteBuffer.wrap(answers.apply(line));
                     key.interestOps(SelectionKey.OP_WRITE);
                 }
             } else if (key.isWritable()) {

@@ -3,6 +3,8 @@ package io.qight.relay.delivery;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Everything that is handed out of the mailboxes, to both versions: who receives from which, who
@@ -36,8 +38,7 @@ public final class Deliveries {
 
     /** A new FETCH stream, whose first frame comes next. */
     public void open(Outlet outlet) {
-        receivers.put(
-                outlet, new Receiver(outlet, subscriptions, () -> receivers.remove(outlet)));
+        receivers.put(outlet, new Receiver(outlet, subscriptions, () -> receivers.remove(outlet)));
     }
 
     /** Something happened to a FETCH stream; what comes after its end is passed over. */
@@ -106,6 +107,14 @@ public final class Deliveries {
     /** How many envelopes of a mailbox are handed out. */
     public long leased(String mailbox) {
         return mailboxes.find(mailbox).map(Mailbox::leased).orElse(0L);
+    }
+
+    /** Which of these envelopes, that wait in a mailbox, are handed out. */
+    public Set<Long> leased(String mailbox, Collection<Long> sequences) {
+        return mailboxes
+                .find(mailbox)
+                .map(found -> sequences.stream().filter(found::leased).collect(Collectors.toSet()))
+                .orElseGet(Set::of);
     }
 
     /** How many subscriptions are known. */

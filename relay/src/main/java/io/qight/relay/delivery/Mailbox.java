@@ -95,6 +95,13 @@ final class Mailbox {
         return held.size() + drained;
     }
 
+    /**
+     * Whether an envelope that waits is handed out: nobody else may have it, and no delay is why.
+     */
+    boolean leased(long sequence) {
+        return taken.contains(sequence) && !delayed.containsKey(sequence);
+    }
+
     /** Whether nothing would be lost if this were forgotten and begun anew. */
     boolean idle() {
         return claims.isEmpty()

@@ -155,6 +155,8 @@ public final class Dispatcher {
             deliveries.leaveOut(leaveOut.key(), leaveOut.sequence());
         } else if (message instanceof Message.CountLeased count) {
             count.count().complete(deliveries.leased(count.mailbox()));
+        } else if (message instanceof Message.WhichLeased which) {
+            which.leased().complete(deliveries.leased(which.mailbox(), which.sequences()));
         } else if (message instanceof Message.Drain) {
             deliveries.drain();
         } else {

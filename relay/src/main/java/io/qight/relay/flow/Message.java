@@ -111,6 +111,15 @@ public sealed interface Message {
     /** Say how many envelopes of a mailbox are leased. */
     record CountLeased(String mailbox, CompletableFuture<Long> count) implements ToDispatcher {}
 
+    /** Say which of these envelopes of a mailbox are leased. */
+    record WhichLeased(String mailbox, List<Long> sequences, CompletableFuture<Set<Long>> leased)
+            implements ToDispatcher {
+        /** Copies the list. */
+        public WhichLeased {
+            sequences = List.copyOf(sequences);
+        }
+    }
+
     /** A commit has put envelopes into these mailboxes. */
     record Arrived(Set<String> mailboxes) implements ToDispatcher {
         /** Copies the set. */

@@ -30,6 +30,7 @@ public final class GatedStore implements MailboxStore {
     private final AtomicInteger commitsBegun = new AtomicInteger();
     private volatile boolean gated;
     private volatile boolean failing;
+    private volatile boolean failingRemovals;
     private volatile boolean damaged;
     private volatile boolean closed;
 
@@ -59,6 +60,11 @@ public final class GatedStore implements MailboxStore {
         failing = true;
     }
 
+    /** From now on commits that remove anything fail. */
+    public void failRemovals() {
+        failingRemovals = true;
+    }
+
     /** How often a commit was begun, whatever became of it. */
     public int commitsBegun() {
         return commitsBegun.get();
@@ -75,7 +81,9 @@ public final class GatedStore implements MailboxStore {
         if (gated) {
             gate.acquireUninterruptibly();
         }
-        if (failing) {
+        if (failing
+                || (failingRemovals
+                        && batch.stream().anyMatch(Operation.Remove.class::isInstance))) {
             throw new StoreException.Failed("the disk failed", new IOException("sync"));
         }
         batches.add(batch.size());
