@@ -229,6 +229,7 @@ final class RelayCommand implements Callable<Integer> {
         RelayConfig.Builder config =
                 RelayConfig.builder(store, identity)
                         .listen(listen)
+                        .durability(durability)
                         .ttlMax(ttlMax)
                         .requestTimeout(requestTimeout)
                         .drainTimeout(drainTimeout)

@@ -301,7 +301,10 @@ public final class Relay implements AutoCloseable {
                                 config.identity(),
                                 List.of(StreamingProtocol.ALPN, SeedProtocol.ALPN),
                                 config.transport(),
-                                budget.large()),
+                                budget.large(),
+                                // With two protocols it waits unread for the whole handshake, which
+                                // no replay completes; it only saves the client a round trip.
+                                true),
                         connections);
         config.adminSocket().ifPresent(this::openAdminSocket);
         keeper.scheduleWithFixedDelay(this::keep, 1, 1, TimeUnit.SECONDS);

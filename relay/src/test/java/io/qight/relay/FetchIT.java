@@ -179,8 +179,7 @@ class FetchIT {
             assertThat(seed.fetch("bob")).isEmpty();
             stream.finish();
             Waiting.until(
-                    "it was given back",
-                    () -> relay.statistics("bob").orElseThrow().leased() == 0);
+                    "it was given back", () -> relay.statistics("bob").orElseThrow().leased() == 0);
             assertThat(seed.fetch("bob")).hasSize(1);
         }
     }

@@ -76,7 +76,7 @@ final class SeedClient implements AutoCloseable {
                                             address.getPort(),
                                             Trust.fingerprint(fingerprint),
                                             alpn,
-                                            Duration.ofSeconds(10)),
+                                            Duration.ofSeconds(SECONDS_MAX)),
                                     new Listener(ended)));
             return new SeedClient(endpoint, connection, ended);
         } catch (RuntimeException e) {

@@ -9,7 +9,6 @@ import io.netty.buffer.Unpooled;
 import io.qight.relay.flow.GatedStore;
 import io.qight.relay.flow.Waiting;
 import io.qight.store.Durability;
-import io.qight.store.MailboxStore;
 import io.qight.store.MemoryStore;
 import io.qight.transport.TransportSettings;
 import io.qight.wire.ErrorCode;
@@ -24,6 +23,7 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,6 +37,11 @@ class SendStreamIT {
     @TempDir Path directory;
     private Relay relay;
 
+    @BeforeEach
+    void start() {
+        relay = Relay.start(config().build());
+    }
+
     @AfterEach
     void end() {
         store.openGate();
@@ -47,7 +52,6 @@ class SendStreamIT {
 
     @Test
     void hundredThousandPipelinedAreReceiptedInRanges() throws InterruptedException {
-        start(config(store));
         int count = 100_000 * Integer.getInteger("qight.effort", 1);
         Semaphore window = new Semaphore(4_000);
         try (StreamingClient client = StreamingClient.connect(relay)) {
@@ -80,7 +84,6 @@ class SendStreamIT {
 
     @Test
     void takeoverEndsTheOlderStreamBehindItsReceipts() {
-        start(config(store));
         try (StreamingClient one = StreamingClient.connect(relay);
                 StreamingClient other = StreamingClient.connect(relay)) {
             StreamingClientStream older =
@@ -100,15 +103,13 @@ class SendStreamIT {
 
     @Test
     void whatWasStoredBeforeARestartIsADuplicateAfterIt() {
-        start(config(store));
         try (StreamingClient client = StreamingClient.connect(relay)) {
             StreamingClientStream stream =
                     client.openOutbox(outbox, 5).write(send(1, "bob", "a"), send(3, "bob", "c"));
             assertThat(((Frame.Receipt) stream.next()).first()).isEqualTo(1);
         }
         RelayFixture.assertNothingHeld(relay);
-        relay.close();
-        start(config(store));
+        restart(config());
         try (StreamingClient client = StreamingClient.connect(relay)) {
             StreamingClientStream stream =
                     client.open()
@@ -128,7 +129,7 @@ class SendStreamIT {
 
     @Test
     void fullMailboxRefusesInOrderUntilTheLowestIsSentAgain() {
-        start(config(store).mailboxEnvelopesMax(2));
+        restart(config().mailboxEnvelopesMax(2));
         try (StreamingClient client = StreamingClient.connect(relay);
                 SeedClient zero = SeedClient.connect(relay)) {
             StreamingClientStream stream =
@@ -157,7 +158,6 @@ class SendStreamIT {
 
     @Test
     void failedCommitLeavesAllThatWaitUnknown() {
-        start(config(store));
         try (StreamingClient client = StreamingClient.connect(relay)) {
             StreamingClientStream stream = client.openOutbox(outbox, 1).write(send(1, "bob", "a"));
             assertReceipt(stream, 1, 0, STORED);
@@ -177,7 +177,6 @@ class SendStreamIT {
 
     @Test
     void largeEnvelopesAreStoredWhole() {
-        start(config(store));
         try (StreamingClient client = StreamingClient.connect(relay)) {
             byte[] payload = new byte[5_000_000];
             new Random(1).nextBytes(payload);
@@ -197,11 +196,10 @@ class SendStreamIT {
 
     @Test
     void streamThatIgnoresItsWindowIsEnded() {
-        start(config(store));
         try (StreamingClient client = StreamingClient.connect(relay)) {
             store.closeGate();
             StreamingClientStream stream = client.openOutbox(outbox, 1);
-            long entryBytes = 256 + StreamingClient.envelope("bob", "x").readableBytes();
+            long entryBytes = 256L + StreamingClient.envelope("bob", "x").readableBytes();
             for (int i = 1; i <= 4_097; i++) {
                 stream.write(send(i, "bob", "x"));
             }
@@ -220,7 +218,6 @@ class SendStreamIT {
 
     @Test
     void framesCutAnywhereAreStoredAllTheSame() {
-        start(config(store));
         long seed = Long.getLong("qight.seed", System.nanoTime());
         Random random = new Random(seed);
         try (StreamingClient client = StreamingClient.connect(relay)) {
@@ -248,9 +245,8 @@ class SendStreamIT {
     @Test
     void streamsCutOffWithinFramesHurtNobody() {
         // A farewell may get lost too.
-        start(
-                config(store)
-                        .transport(
+        restart(
+                config().transport(
                                 TransportSettings.defaults()
                                         .withIdleTimeout(Duration.ofSeconds(5))));
         long seed = Long.getLong("qight.seed", System.nanoTime());
@@ -283,7 +279,6 @@ class SendStreamIT {
 
     @Test
     void whoDoesNotReadItsReceiptsHoldsUpNobodyElse() {
-        start(config(store));
         try (StreamingClient slow = StreamingClient.connect(relay);
                 StreamingClient quick = StreamingClient.connect(relay)) {
             StreamingClientStream unread = slow.openOutbox(outbox, 1).neverRead();
@@ -301,12 +296,13 @@ class SendStreamIT {
         }
     }
 
-    private void start(RelayConfig.Builder config) {
+    private void restart(RelayConfig.Builder config) {
+        relay.close();
         relay = Relay.start(config.build());
     }
 
-    private RelayConfig.Builder config(MailboxStore used) {
-        return RelayFixture.config(used, directory).durability(Durability.MEMORY);
+    private RelayConfig.Builder config() {
+        return RelayFixture.config(store, directory).durability(Durability.MEMORY);
     }
 
     private static void assertReceipt(

@@ -59,21 +59,31 @@ final class StreamingClient implements AutoCloseable {
         ClientEndpoint endpoint = ClientEndpoint.open(settings.withEventLoops(1));
         try {
             CompletableFuture<ConnectionEnd> ended = new CompletableFuture<>();
-            Connection connection =
-                    await(
-                            endpoint.connect(
-                                    new ConnectTarget(
-                                            relay.address().getHostString(),
-                                            relay.address().getPort(),
-                                            Trust.fingerprint(relay.fingerprint()),
-                                            "qight/1",
-                                            Duration.ofSeconds(10)),
-                                    new Listener(ended)));
+            Connection connection = await(endpoint.connect(target(relay), new Listener(ended)));
             return new StreamingClient(endpoint, connection, ended);
         } catch (RuntimeException e) {
             endpoint.close();
             throw e;
         }
+    }
+
+    /** On an endpoint of the caller's, before the handshake is done if it can. */
+    static StreamingClient connectEarly(Relay relay, ClientEndpoint endpoint) {
+        CompletableFuture<ConnectionEnd> ended = new CompletableFuture<>();
+        Connection connection = await(endpoint.connectEarly(target(relay), new Listener(ended)));
+        return new StreamingClient(endpoint, connection, ended);
+    }
+
+    /** Whether the finished handshake went on from an earlier one. */
+    boolean resumed() {
+        await(connection.handshakeDone());
+        return connection.resumed();
+    }
+
+    /** Ends with code 0, and leaves the endpoint. */
+    void disconnect() {
+        connection.close(0, "test");
+        await(ended);
     }
 
     /** Says HELLO, and gives what the relay answers. */
@@ -153,9 +163,17 @@ final class StreamingClient implements AutoCloseable {
     /** Ends with code 0. */
     @Override
     public void close() {
-        connection.close(0, "test");
-        await(ended);
+        disconnect();
         endpoint.close();
+    }
+
+    private static ConnectTarget target(Relay relay) {
+        return new ConnectTarget(
+                relay.address().getHostString(),
+                relay.address().getPort(),
+                Trust.fingerprint(relay.fingerprint()),
+                "qight/1",
+                Duration.ofSeconds(10));
     }
 
     private record Listener(CompletableFuture<ConnectionEnd> ended) implements ConnectionListener {

@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.qight.store.Durability;
 import io.qight.store.MemoryStore;
+import io.qight.transport.ClientEndpoint;
 import io.qight.transport.ConnectionEnd;
+import io.qight.transport.TransportSettings;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Frame;
+import io.qight.wire.v1.Id;
+import io.qight.wire.v1.ReceiptOutcome;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -87,6 +91,25 @@ class StreamingIT {
             client.control().write(new byte[] {1, 5, 'a', 'l', 'i', 'c', 'e', 0, 0, 0, 0});
             assertThat(client.control().next()).isInstanceOf(Frame.Welcome.class);
             assertRefused(stream, ErrorCode.UNKNOWN_FRAME);
+        }
+    }
+
+    @Test
+    void clientThatComesBackIsServedFromItsFirstFlight() {
+        Id outbox = StreamingClient.randomId();
+        TransportSettings settings = TransportSettings.defaults().withEventLoops(1);
+        try (ClientEndpoint endpoint = ClientEndpoint.open(settings)) {
+            for (int run = 1; run <= 3; run++) {
+                StreamingClient client = StreamingClient.connectEarly(relay, endpoint);
+                client.control().write(StreamingClient.hello("me"));
+                StreamingClientStream stream =
+                        client.openOutbox(outbox, run).write(StreamingClient.send(run, "bob", "x"));
+                assertThat(client.control().next()).isInstanceOf(Frame.Welcome.class);
+                assertThat(stream.next())
+                        .isEqualTo(new Frame.Receipt(run, 0, new ReceiptOutcome.Stored(3)));
+                assertThat(client.resumed()).isEqualTo(run > 1);
+                client.disconnect();
+            }
         }
     }
 

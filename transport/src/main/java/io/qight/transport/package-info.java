@@ -9,9 +9,9 @@
  *
  * <p>Caveats: nothing here tells that the peer has received what was written; only an answer of the
  * peer's application does. An end of stream does not prove that all was sent, so protocols carry
- * lengths. What is sent before a handshake is done can be replayed by an attacker: only who asks for
- * early data has that. Netty types are part of this API: what is called on an event loop must not
- * block.
+ * lengths. What is sent before a handshake is done can be replayed by an attacker: only who asks
+ * for early data has that. Netty types are part of this API: what is called on an event loop must
+ * not block.
  */
 @NullMarked
 package io.qight.transport;

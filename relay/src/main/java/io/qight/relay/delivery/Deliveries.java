@@ -38,8 +38,7 @@ public final class Deliveries {
 
     /** A new FETCH stream, whose first frame comes next. */
     public void open(Outlet outlet) {
-        receivers.put(
-                outlet, new Receiver(outlet, subscriptions, () -> receivers.remove(outlet)));
+        receivers.put(outlet, new Receiver(outlet, subscriptions, () -> receivers.remove(outlet)));
     }
 
     /** Something happened to a FETCH stream; what comes after its end is passed over. */

@@ -82,7 +82,7 @@ final class FetchStream implements Outlet {
 
     @Override
     public boolean deliver(Handout handout) {
-        long bytes = handout.envelope().readableBytes() + HEAD_BYTES;
+        long bytes = (long) handout.envelope().readableBytes() + HEAD_BYTES;
         if (!ready() || !haveRoom(bytes)) {
             return false;
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.qight.wire.v1.Ranges;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Random;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -57,7 +58,7 @@ class NumberSetTest {
         NumberSet set = new NumberSet();
         TreeSet<Long> plain = new TreeSet<>();
         for (int step = 0; step < 100; step++) {
-            long first = 1 + random.nextInt(NUMBERS);
+            long first = 1L + random.nextInt(NUMBERS);
             long last = Math.min(NUMBERS, first + random.nextInt(6));
             NumberSet other = new NumberSet();
             other.add(first, last);
@@ -82,7 +83,7 @@ class NumberSetTest {
         }
     }
 
-    private static void compare(long seed, NumberSet set, TreeSet<Long> plain, Random random) {
+    private static void compare(long seed, NumberSet set, NavigableSet<Long> plain, Random random) {
         for (long number = 0; number <= NUMBERS + 1; number++) {
             assertThat(set.contains(number))
                     .as("seed %d, number %d", seed, number)

@@ -172,8 +172,7 @@ class StoreWriterTest {
                                 new Operation.Remove("bob", 3, Removal.DEAD))));
         writer.start();
         assertThat(bob.next())
-                .isEqualTo(
-                        new Message.Changed(9, Collections.nCopies(3, new Outcome.Done())));
+                .isEqualTo(new Message.Changed(9, Collections.nCopies(3, new Outcome.Done())));
         assertThat(store.batches).containsExactly(6);
         assertThat(store.statistics().removed())
                 .containsEntry(Removal.ACKED, 1L)

@@ -61,10 +61,10 @@ class TakenNumbersTest {
         Random random = new Random(seed);
         Set<Long> expected = new HashSet<>();
         for (int i = 0; i < 2_000; i++) {
-            long number = 1 + random.nextInt(1_000);
+            long number = 1L + random.nextInt(1_000);
             taken.take(number);
             expected.add(number);
-            long asked = 1 + random.nextInt(1_000);
+            long asked = 1L + random.nextInt(1_000);
             assertThat(taken.of(asked) == Known.TAKEN)
                     .as("seed " + seed)
                     .isEqualTo(expected.contains(asked));

@@ -23,20 +23,29 @@ final class EveryStepTest {
     private static final int COMMITS = 80;
     private static final int STEPS_OF_OPENING = 14;
 
+    /** So many disks lose their power where several names may come out either way. */
+    private static final int DISKS = 24;
+
     @Test
     void storeSurvivesALossOfPowerAtEachStep() {
-        Seeds.each(2, seed -> stopAtEachStep(seed, false));
+        Seeds.each(1, seed -> stopAtEachStep(seed, false));
     }
 
     @Test
     void storeSurvivesAKillAtEachStepAndALossOfPowerWhileItIsOpenedAgain() {
-        Seeds.each(2, seed -> stopAtEachStep(seed, true));
+        Seeds.each(1, seed -> stopAtEachStep(seed, true));
     }
 
     private static void stopAtEachStep(long seed, boolean killFirst) {
         int steps = 0;
-        while (new Run(seed, steps + 1).stops(killFirst)) {
+        boolean stopped = true;
+        while (stopped) {
             steps++;
+            Run first = new Run(seed, steps, 0);
+            stopped = first.stops(killFirst);
+            for (int disk = 1; disk < DISKS && first.unsyncedNames > 1; disk++) {
+                new Run(seed, steps, disk).stops(killFirst);
+            }
         }
         assertThat(steps).as("steps").isGreaterThan(300);
     }
@@ -49,10 +58,11 @@ final class EveryStepTest {
         private FaultyDisk disk;
         private ExpectedStore expected = new ExpectedStore();
         private List<Operation> inFlight = List.of();
+        private int unsyncedNames;
 
-        Run(long seed, int step) {
+        Run(long seed, int step, int disks) {
             this.step = step;
-            this.disksRandom = new Random(31 * seed + step);
+            this.disksRandom = new Random(31 * (31 * seed + step) + disks);
             this.batches = new RandomBatches(new Random(seed), 3, 12, 16_000);
             this.disk = new FaultyDisk(disksRandom.nextLong());
         }
@@ -64,6 +74,7 @@ final class EveryStepTest {
             if (!disk.stopped()) {
                 return false;
             }
+            unsyncedNames = disk.unsyncedNames();
             if (killFirst) {
                 disk = disk.afterKill();
                 disk.stopAfter(1 + disksRandom.nextInt(STEPS_OF_OPENING));
@@ -82,7 +93,7 @@ final class EveryStepTest {
         private void work() {
             try (EmbeddedStore store = EmbeddedStore.open(disk, SMALL, Runnable::run)) {
                 for (int i = 0; i < COMMITS; i++) {
-                    inFlight = batches.next(expected, 45);
+                    inFlight = batches.next(expected, 25);
                     List<Outcome> outcomes = store.commit(inFlight);
                     expected.mayBeFull(disk.stopped());
                     expected.apply(inFlight, outcomes);

@@ -92,6 +92,11 @@ final class FaultyDisk implements Disk {
         failing.put(kind, fail);
     }
 
+    /** How many changes of names a loss of power could still undo. */
+    synchronized int unsyncedNames() {
+        return pendingNames.size();
+    }
+
     /** How many operations failed so, or found the disk full. */
     synchronized int faults() {
         return faults;
