@@ -2,6 +2,7 @@ package io.qight.cli;
 
 import io.qight.client.ClientConfig;
 import io.qight.client.ClientState;
+import io.qight.client.RefusedException;
 import io.qight.client.RelayClient;
 import io.qight.client.SubscribeOptions;
 import io.qight.client.Subscription;
@@ -129,11 +130,19 @@ final class SubscribeCommand implements Callable<Integer> {
                 SubscribeOptions.defaults()
                         .withManualAck()
                         .withConcurrency(concurrency)
+                        .withRefusedListener(this::refused)
                         .withCredit((int) Math.min(max, ahead), AHEAD_BYTES);
         if (form.exec != null) {
             options = options.withKeep(COMMAND_MAX);
         }
         return exclusive ? options.withExclusive() : options;
+    }
+
+    /** Of one mailbox alone the end of the subscription tells. */
+    private void refused(String mailbox, RefusedException why) {
+        if (mailboxes.size() > 1) {
+            Failures.say(mailbox + ": " + why.sentence() + " (" + why.code().token() + ")");
+        }
     }
 
     /** On the one thread that tells of states. */

@@ -30,7 +30,8 @@ class CommandLineTest {
     @Test
     void theHelpListsCommandsUnitsAndExitCodes() {
         assertThat(Main.wholeCommandLine().getUsageMessage())
-                .contains("relay", "send", "fetch", "stat", "demo", "version")
+                .contains("relay", "send", "fetch", "subscribe", "stat", "demo", "version")
+                .contains("peek", "purge", "dead")
                 .contains("64KiB", "90s")
                 .contains("Exit codes:", "QIGHT_RELAY", "QIGHT_TRUST", "QIGHT_DATA");
     }
@@ -41,6 +42,17 @@ class CommandLineTest {
         assertThat(run("send", "bob")).isEqualTo(Failures.USAGE);
         assertThat(run("send", "bob", "hi", "--ttl", "90")).isEqualTo(Failures.USAGE);
         assertThat(run("fetch", "bob", "--json", "--raw")).isEqualTo(Failures.USAGE);
+        assertThat(run("send", "bob", "text", "--lines")).isEqualTo(Failures.USAGE);
+        assertThat(run("send", "bob", "--lines", "--seed")).isEqualTo(Failures.USAGE);
+        assertThat(run("subscribe")).isEqualTo(Failures.USAGE);
+        assertThat(run("subscribe", "bob", "--json", "--exec", "cat")).isEqualTo(Failures.USAGE);
+        assertThat(run("subscribe", "bob", "--concurrency", "2")).isEqualTo(Failures.USAGE);
+        assertThat(run("subscribe", "bob", "--max", "0")).isEqualTo(Failures.USAGE);
+        assertThat(run("purge", "bob")).isEqualTo(Failures.USAGE);
+        assertThat(run("dead")).isEqualTo(Failures.USAGE);
+        assertThat(run("dead", "drop", "bob")).isEqualTo(Failures.USAGE);
+        assertThat(run("dead", "drop", "bob", "1", "--all")).isEqualTo(Failures.USAGE);
+        assertThat(run("dead", "requeue", "bob", "first")).isEqualTo(Failures.USAGE);
         assertThat(run("relay", "--cert", "only.pem")).isEqualTo(Failures.USAGE);
         assertThat(run("frobnicate")).isEqualTo(Failures.USAGE);
         assertThat(run()).isEqualTo(Failures.USAGE);

@@ -167,14 +167,6 @@ class OperateIT {
     }
 
     @Test
-    void whichDeadLettersHasToBeSaid() throws Exception {
-        qight().run("dead", "drop", "bob").expect(Failures.USAGE);
-        qight().run("dead", "drop", "bob", "1", "--all").expect(Failures.USAGE);
-        qight().run("dead", "drop", "bob", "first").expect(Failures.USAGE);
-        qight().run("dead").expect(Failures.USAGE);
-    }
-
-    @Test
     void withoutARelayOneCanTryAgain() throws Exception {
         for (String[] command :
                 new String[][] {

@@ -205,22 +205,6 @@ class SubscribeIT {
                 .isEqualTo(lines);
     }
 
-    @Test
-    void wrongUsageIsTold() throws Exception {
-        for (String[] wrong :
-                new String[][] {
-                    {"subscribe"},
-                    {"subscribe", "bob", "--json", "--raw"},
-                    {"subscribe", "bob", "--json", "--exec", "cat"},
-                    {"subscribe", "bob", "--concurrency", "2"},
-                    {"subscribe", "bob", "--max", "0"},
-                    {"send", "bob", "text", "--lines"},
-                    {"send", "bob", "--lines", "--seed"}
-                }) {
-            qight().run(wrong).expect(Failures.USAGE);
-        }
-    }
-
     private static Program.Result exec(String mailbox, String command, int max) throws Exception {
         return qight().run("subscribe", mailbox, "--exec", command, "--max", Integer.toString(max));
     }

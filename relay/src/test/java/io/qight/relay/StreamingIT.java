@@ -14,6 +14,8 @@ import io.qight.wire.v1.Id;
 import io.qight.wire.v1.ReceiptOutcome;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,6 +131,23 @@ class StreamingIT {
         try (StreamingClient client = StreamingClient.connect(relay)) {
             StreamingClientStream stream = client.open().write(new byte[] {31, 16, 1}).finish();
             assertRefused(stream, ErrorCode.MALFORMED_FRAME);
+        }
+    }
+
+    @Test
+    void streamThatTheRelayHasEndedDoesNotCount() {
+        try (StreamingClient client = StreamingClient.connect(relay)) {
+            List<StreamingClientStream> streams = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                streams.add(client.openOutbox(StreamingClient.randomId(), 1));
+            }
+            assertRefused(
+                    client.openOutbox(StreamingClient.randomId(), 1), ErrorCode.TOO_MANY_STREAMS);
+            streams.get(0).finish();
+            await(streams.get(0).ended());
+            StreamingClientStream next = client.openOutbox(StreamingClient.randomId(), 1);
+            next.write(StreamingClient.send(1, "bob", "one"));
+            assertThat(next.next()).isInstanceOf(Frame.Receipt.class);
         }
     }
 

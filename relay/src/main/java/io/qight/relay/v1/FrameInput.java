@@ -25,6 +25,7 @@ final class FrameInput {
     private final boolean firstStream;
     private final long envelopeBytesMax;
     private @Nullable StreamKind kind;
+    private long wholeFrames;
     private ByteBuf bytes = Unpooled.EMPTY_BUFFER;
 
     /** The large frame that room was made for; it is followed by {@link #bytes}. */
@@ -63,11 +64,17 @@ final class FrameInput {
                 return null;
             }
             large = null;
+            wholeFrames++;
             Optional<Frame> frame = FrameCodec.decode(head.get(), from);
             if (frame.isPresent()) {
                 return frame.get();
             }
         }
+    }
+
+    /** How many frames have been whole, those to ignore included. */
+    long wholeFrames() {
+        return wholeFrames;
     }
 
     /** The size of the frame that has begun and that room is to be made for; 0 if none is. */

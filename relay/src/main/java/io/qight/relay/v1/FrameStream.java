@@ -376,6 +376,7 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
 
     private void decode() {
         boolean large = input.large();
+        long wholeBefore = input.wholeFrames();
         try {
             Frame frame = input.next();
             while (frame != null) {
@@ -390,7 +391,9 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
             // It was one to ignore.
             releaseInput();
         }
-        arrival = null;
+        if (input.wholeFrames() > wholeBefore) {
+            arrival = null;
+        }
     }
 
     private long cost() {

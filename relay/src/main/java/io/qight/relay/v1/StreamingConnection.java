@@ -131,7 +131,10 @@ final class StreamingConnection implements LiveConnection, Caller {
     /** A stream tells by its first frame what it is for. */
     void firstFrames(FrameStream stream, Frame first) {
         StreamKind kind = first.type().stream();
-        long others = streams.values().stream().filter(other -> other.kind() == kind).count() - 1;
+        long others =
+                streams.values().stream()
+                        .filter(other -> other != stream && other.kind() == kind && !other.ended())
+                        .count();
         if (refusing) {
             stream.fail(ErrorCode.DRAINING, ErrorCode.DRAINING.sentence());
         } else if (others >= (kind == StreamKind.SEND ? SEND_STREAMS_MAX : FETCH_STREAMS_MAX)) {
