@@ -36,6 +36,8 @@ class OperatorIT {
 
     @TempDir private Path directory;
     private final MemoryStore store = new MemoryStore();
+
+    @SuppressWarnings("NullAway.Init") // Each test starts it first.
     private Relay relay;
 
     @AfterEach

@@ -567,7 +567,7 @@ final class DeliverySimulation {
                     "%s: %d, and the store says %d",
                     one.getKey(),
                     one.getValue(),
-                    there.removed().get(one.getKey()));
+                    there.removed().getOrDefault(one.getKey(), 0L));
         }
     }
 

@@ -14,6 +14,7 @@ enum Promise {
     AS_THE_PAGE_SAYS;
 
     /** Unless it holds, this promise is broken. */
+    @SuppressWarnings("AnnotateFormatMethod") // The annotation is of a library for builds alone.
     void holds(boolean condition, String otherwise, Object... what) {
         if (!condition) {
             throw new AssertionError(this + ": " + String.format(otherwise, what));

@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
@@ -300,7 +301,7 @@ final class PromiseModel {
             if (subscription.mode == Mode.EXCLUSIVE) {
                 takeFromOthers(name, subscription);
             }
-            TreeMap<Long, ModelEnvelope> mailbox = mailbox(name);
+            NavigableMap<Long, ModelEnvelope> mailbox = mailbox(name);
             long waiting = mailbox.values().stream().filter(one -> !one.gone).count();
             mailbox.values().forEach(one -> one.known = true);
             stream.due.add(new Frame.Added(add.mailbox(), waiting));
@@ -441,15 +442,15 @@ final class PromiseModel {
 
     void leftOut(Object key, long sequence) {
         step++;
-        ModelEnvelope envelope = mailbox(fetches.get(key)).get(sequence);
-        fetched.get(key).remove(envelope);
+        ModelEnvelope envelope = envelope(fetchedFrom(key), sequence);
+        Objects.requireNonNull(fetched.get(key)).remove(envelope);
         envelope.release(false, step);
     }
 
     void fetchOver(Object key, boolean acknowledged) {
         step++;
         fetches.remove(key);
-        for (ModelEnvelope envelope : fetched.remove(key)) {
+        for (ModelEnvelope envelope : Objects.requireNonNull(fetched.remove(key))) {
             if (acknowledged) {
                 envelope.hold(Hold.ACKING, key);
             } else {
@@ -465,7 +466,7 @@ final class PromiseModel {
             removed(remove);
         } else if (operation instanceof Operation.SetFailures set
                 && outcome instanceof Outcome.Done) {
-            ModelEnvelope envelope = mailbox(set.mailbox()).get(set.sequence());
+            ModelEnvelope envelope = envelope(set.mailbox(), set.sequence());
             Promise.FAILURES_COUNTED.holds(
                     set.failures() <= envelope.failures,
                     "%s has %d failures, and the store is told %d",
@@ -489,7 +490,7 @@ final class PromiseModel {
 
     private void removed(Operation.Remove remove) {
         removed.merge(remove.removal(), 1L, Long::sum);
-        ModelEnvelope envelope = mailbox(remove.mailbox()).get(remove.sequence());
+        ModelEnvelope envelope = envelope(remove.mailbox(), remove.sequence());
         Promise.NOTHING_LOST.holds(
                 envelope != null && !envelope.gone, "%s is removed twice", remove);
         Objects.requireNonNull(envelope).gone = true;
@@ -643,7 +644,7 @@ final class PromiseModel {
     /** A FETCH of version 0 was given a slice. */
     void read(Object key, List<StoredEnvelope> slice) {
         for (StoredEnvelope stored : slice) {
-            ModelEnvelope envelope = mailbox(fetches.get(key)).get(stored.sequence());
+            ModelEnvelope envelope = envelope(fetchedFrom(key), stored.sequence());
             requireFree(envelope);
             for (ModelEnvelope lower :
                     mailbox(envelope.mailbox).headMap(envelope.sequence, false).values()) {
@@ -654,7 +655,7 @@ final class PromiseModel {
                         lower);
             }
             take(envelope, key);
-            fetched.get(key).add(envelope);
+            Objects.requireNonNull(fetched.get(key)).add(envelope);
         }
     }
 
@@ -670,7 +671,7 @@ final class PromiseModel {
         } else {
             Frame due = stream.due.poll();
             boolean same =
-                    frame instanceof Frame.NotAdded said && due instanceof Frame.NotAdded meant
+                    (frame instanceof Frame.NotAdded said && due instanceof Frame.NotAdded meant)
                             ? said.mailbox() == meant.mailbox() && said.code() == meant.code()
                             : frame.equals(due);
             Promise.AS_THE_PAGE_SAYS.holds(same, "%s is written, due was %s", frame, due);
@@ -750,7 +751,7 @@ final class PromiseModel {
                 code == stream.failureDue || mayFail,
                 "ends with %s, due was %s",
                 code,
-                stream.failureDue);
+                String.valueOf(stream.failureDue));
         if (code != ErrorCode.INTERNAL && code != ErrorCode.TAKEN_OVER) {
             Promise.ONE_ANSWER.holds(
                     stream.ackedOwed.isEmpty() && stream.lostOwed.isEmpty(),
@@ -853,7 +854,7 @@ final class PromiseModel {
     /** What was held for a commit that is answered is so no more. */
     void answered(Operation operation) {
         if (operation instanceof Operation.Remove remove && remove.removal() != Removal.PURGED) {
-            ModelEnvelope envelope = mailbox(remove.mailbox()).get(remove.sequence());
+            ModelEnvelope envelope = envelope(remove.mailbox(), remove.sequence());
             if (envelope.gone && envelope.hold != Hold.FREE) {
                 Object holder = envelope.holder;
                 envelope.release(false, step);
@@ -861,6 +862,14 @@ final class PromiseModel {
                 envelope.holder = envelope.acked ? holder : null;
             }
         }
+    }
+
+    private String fetchedFrom(Object key) {
+        return Objects.requireNonNull(fetches.get(key));
+    }
+
+    private ModelEnvelope envelope(String mailbox, long sequence) {
+        return Objects.requireNonNull(mailbox(mailbox).get(sequence));
     }
 
     private void note(Object where, Object what, Object more) {
@@ -879,7 +888,7 @@ final class PromiseModel {
                 .toList();
     }
 
-    private TreeMap<Long, ModelEnvelope> mailbox(String name) {
+    private NavigableMap<Long, ModelEnvelope> mailbox(String name) {
         return mailboxes.computeIfAbsent(name, any -> new TreeMap<>());
     }
 }

@@ -128,7 +128,7 @@ final class SimulatedClient {
         }
         long last = known + (random.nextInt(20) == 0 ? 5 : 0);
         if (last > 0) {
-            long first = 1 + random.nextInt((int) last);
+            long first = 1L + random.nextInt((int) last);
             send(new Frame.Ack(Ranges.of(first, Math.min(last, first + random.nextInt(4)))));
         }
     }
