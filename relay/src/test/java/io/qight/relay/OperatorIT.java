@@ -36,6 +36,8 @@ class OperatorIT {
 
     @TempDir private Path directory;
     private final MemoryStore store = new MemoryStore();
+
+    @SuppressWarnings("NullAway.Init") // each test starts its own
     private Relay relay;
 
     @AfterEach
