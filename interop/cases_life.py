@@ -7,7 +7,6 @@ import struct
 import uuid
 
 import codec
-from client import Ended
 from lab import *
 
 
@@ -161,3 +160,24 @@ async def to_version_0(lab):
     same((await there.event("CAUGHT_UP")).last, 0, "what version 0 has leased")
     old.quit(1)
     same(len(await take(there, 2)), 2, "what version 0 gave back")
+
+
+@case("6.7")
+async def modes_of_version_0(lab):
+    """version 0 counts as shared: it and an exclusive receiver keep each other out"""
+    old, connection = await lab.dial(alpn=["qight"]), await lab.connect()
+    mailbox, other = box(), box()
+    await stored(connection, mailbox, b"1")
+    await stored(connection, other, b"2")
+    there = await receiver(connection, mailbox, exclusive=True)
+    await take(there, 1)
+    answer = await old_request(old, b"FETCH " + mailbox.encode() + b"\n")
+    check(answer.startswith(b"ERROR: mode_conflict: "), f"{answer}")
+    same(len(old_fetched(await old_request(old, b"FETCH " + other.encode() + b"\n"))), 1)
+    there.add(other)
+    same(code_of((await there.event("NOT_ADDED")).code), "mode_conflict", "while it holds leases")
+    await old_request(old, b"HELLO done\n")
+    there.add(other)
+    while (told := await there.event("ADDED", "NOT_ADDED")).mailbox != 2:
+        pass
+    same(told.frame, "ADDED", "after version 0 let go")

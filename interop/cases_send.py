@@ -4,13 +4,11 @@ import asyncio
 import secrets
 
 import codec
-from client import Ended, Outbox
+from client import Outbox
 from codec import VARINT_MAX, Envelope, encode
 from lab import *
 from test_codec import cases as vectors
-from test_codec import generated, inputs
-
-HOUR = 3_600_000
+from test_codec import inputs
 
 
 @case("6.6")
@@ -306,6 +304,30 @@ async def full_mailbox(lab):
 
 
 @case("6.6")
+async def ignored_window(lab):
+    """who sends more than the window without waiting is served or told window_exceeded, no more"""
+    connection, mailbox = await lab.connect(), box()
+    window = connection.welcome.send_envelopes
+    stream, hi = send_stream(connection), codec.message(mailbox, b"hi")
+    count = 3 * window
+    sent = (encode("SEND", number=n, age_millis=0, envelope=hi) for n in range(1, count + 1))
+    stream.write(b"".join(sent))
+    large = send_stream(connection)
+    for number in range(1, 2 + connection.welcome.send_bytes // 1_000_000):
+        put(large, number, codec.message(mailbox, bytes(1_000_000)))
+    for one, most in ((stream, count), (large, number)):
+        answered = 0
+        while answered < most:
+            frame = await one.next(timeout=60)
+            if frame.frame == "ERROR":
+                same(code_of(frame.code), "window_exceeded", "code")
+                break
+            same(word(frame), "stored", "receipt")
+            answered += frame.more + 1
+    await unharmed(connection)
+
+
+@case("6.6")
 async def give_up(lab):
     """GIVE_UP of what was never sent, or has its receipt, changes nothing"""
     connection, mailbox = await lab.connect(), box()
@@ -323,7 +345,8 @@ async def ends(lab):
     connection, mailbox = await lab.connect(), box()
     stream = send_stream(connection)
     put(stream, 1, codec.message(mailbox, b"hi"))
-    stream.write(encode("SEND", number=2, age_millis=0, envelope=codec.message(mailbox, b"2"))[:-1], end=True)
+    cut = encode("SEND", number=2, age_millis=0, envelope=codec.message(mailbox, b"2"))[:-1]
+    stream.write(cut, end=True)
     owed = await refuses(stream, "malformed_frame", finished=True)
     same([word(frame) for frame in owed], ["stored"], "what was owed")
     empty = send_stream(connection)

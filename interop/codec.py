@@ -54,7 +54,8 @@ TABLE = """
 17 SEND       number age_millis envelope:rest
 18 GIVE_UP    numbers:ranges
 19 RECEIPT    first more outcome:outcome
-32 SUBSCRIBE  subscription:16 opening mode:bit lease_millis credit_envelopes credit_bytes known:known hold:hold
+32 SUBSCRIBE  subscription:16 opening mode:bit lease_millis credit_envelopes credit_bytes \
+              known:known hold:hold
 33 HOLD       deliveries:ranges
 34 SUBSCRIBED resumed:bit lease_millis next held
 35 HELD       deliveries:ranges

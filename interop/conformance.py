@@ -9,8 +9,10 @@ import logging
 import sys
 import time
 
+# The cases register themselves.
 import cases_connection
 import cases_fetch
+import cases_leases
 import cases_life
 import cases_send
 from lab import CASES, Lab, Relay

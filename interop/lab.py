@@ -12,9 +12,9 @@ from pathlib import Path
 
 import client
 import codec
-from client import Ended, Gone, code_of
-from codec import NUMBERS
+from connection import Ended, Gone, code_of, dial
 
+HOUR = 3_600_000  # milliseconds, the TTL of messages where no other is said
 CASES = []
 
 
@@ -106,7 +106,7 @@ class Lab:
 
     async def dial(self, relay=None, **settings):
         relay = relay or self.relay
-        connection = await client.dial(relay.address, relay.certificate, **settings)
+        connection = await dial(relay.address, relay.certificate, **settings)
         self._opened.callback(connection.quit)
         return connection
 
@@ -168,23 +168,23 @@ async def stored(connection, mailbox, *payloads, **fields):
     same(set(words), {"stored"}, "receipts")
 
 
+DEFAULTS = dict(
+    opening=1,
+    mode=0,
+    lease_millis=30_000,
+    credit_envelopes=100,
+    credit_bytes=1_000_000,
+    known=0,
+    hold=0,
+)
+
+
 def fetch_stream(connection, subscription=None, **fields):
     stream = connection.open()
     stream.send(
         "SUBSCRIBE",
         subscription=subscription or secrets.token_bytes(16),
-        **dict(
-            dict(
-                opening=1,
-                mode=0,
-                lease_millis=30_000,
-                credit_envelopes=100,
-                credit_bytes=1_000_000,
-                known=0,
-                hold=0,
-            ),
-            **fields,
-        ),
+        **(DEFAULTS | fields),
     )
     return stream
 
@@ -201,6 +201,22 @@ async def receiver(connection, *mailboxes, **options):
 
 async def take(subscription, count):
     return [await subscription.delivery() for _ in range(count)]
+
+
+def numbers(deliveries):
+    return [delivery.number for delivery in deliveries]
+
+
+def payloads(deliveries):
+    return [delivery.payload() for delivery in deliveries]
+
+
+async def ended_after(subscription):
+    try:
+        while True:
+            await subscription.event()
+    except Ended:
+        pass
 
 
 async def nothing_comes(queue, seconds):
@@ -250,10 +266,8 @@ async def closes(connection, code, timeout=10):
     lost = await asyncio.wait_for(asyncio.shield(connection.closed), timeout)
     application, number, reason = lost.args
     check(application, f"closed by the transport: {lost!r}")
-    expected = NUMBERS[code] if code else 0
-    same(client.code_of(number) if number else None, code, f"code of the close ({reason})")
+    same(code_of(number) if number else None, code, f"code of the close ({reason})")
     check(reason or not code, "the close has no sentence")
-    return lost, expected
 
 
 async def unharmed(connection):

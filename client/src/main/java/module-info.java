@@ -1,4 +1,4 @@
-/** The library that programs embed to send to and fetch from a Qight relay. */
+/** The library that programs embed to send to and receive from a Qight relay. */
 @org.jspecify.annotations.NullMarked
 module io.qight.client {
     requires static transitive org.jspecify;

@@ -132,7 +132,10 @@ class ArchitectureTest {
                 .that()
                 .haveNameMatching(
                         "io\\.qight\\.relay\\.v0\\.(Session|SessionStream|SessionSettings"
-                                + "|Input|Effect|Allowance)(\\$.*)?")
+                                + "|Input|Effect|Allowance)(\\$.*)?"
+                                + "|io\\.qight\\.client\\.v1\\.(Outbox|OutboxEntry|Lane|Lanes"
+                                + "|Subscribed|Holding|Mailboxes|Control|NumberSet|Backoff"
+                                + "|ReceivedEnvelope|Refusal)(\\$.*)?")
                 .should()
                 .dependOnClassesThat(
                         resideInAnyPackage(

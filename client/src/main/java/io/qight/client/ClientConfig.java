@@ -24,6 +24,8 @@ public final class ClientConfig implements Cloneable {
     private Duration closeTimeout = Duration.ofSeconds(5);
     private Duration reconnectFirst = Duration.ofMillis(100);
     private Duration reconnectMax = Duration.ofSeconds(10);
+    private Duration pingAfter = Duration.ofSeconds(10);
+    private Duration pingTimeout = Duration.ofSeconds(10);
     private int waitingRequestsMax = 10_000;
     private long waitingBytesMax = 64L << 20;
     private String clientId = "";
@@ -34,7 +36,8 @@ public final class ClientConfig implements Cloneable {
 
     /**
      * 10 s to connect, 30 s for a request, 2 minutes for a SEND of version 1, 5 s to close; 100 ms
-     * to 10 s between connections; 10,000 requests or 64 MiB of payload may wait.
+     * to 10 s between connections; 10 s of silence until the relay is asked whether it is there,
+     * and 10 s for its answer; 10,000 requests or 64 MiB of payload may wait.
      */
     public static ClientConfig defaults() {
         return DEFAULTS;
@@ -127,6 +130,28 @@ public final class ClientConfig implements Cloneable {
         ClientConfig changed = copy();
         changed.reconnectFirst = timeout("the first wait", first);
         changed.reconnectMax = timeout("the longest wait", max);
+        return changed;
+    }
+
+    /** After how long a silence the client asks whether the relay is still there; version 1. */
+    public Duration pingAfter() {
+        return pingAfter;
+    }
+
+    /** How long the answer to that may take before the connection counts as lost; version 1. */
+    public Duration pingTimeout() {
+        return pingTimeout;
+    }
+
+    /**
+     * Sets how soon a connection is noticed to be lost where nobody tells: after both times
+     * together. Short ones suit networks that change often, and cost packets on quiet connections.
+     * Each is above zero and at most a year; the first is shortened to what the relay asks for.
+     */
+    public ClientConfig withPing(Duration after, Duration timeout) {
+        ClientConfig changed = copy();
+        changed.pingAfter = timeout("the silence before a ping", after);
+        changed.pingTimeout = timeout("the time for its answer", timeout);
         return changed;
     }
 

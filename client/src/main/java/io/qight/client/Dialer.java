@@ -45,7 +45,9 @@ final class Dialer {
     }
 
     /**
-     * A new connection; fails with a {@link TransportException}. Completed on the event loop.
+     * A new connection; fails with a {@link TransportException}. Completed on the event loop, at
+     * once if an earlier connection has left a ticket: {@link Connection#handshakeDone} tells then
+     * whether the relay is there and trusted.
      *
      * @param timeout how long to try, at most the configured one
      */
@@ -54,10 +56,10 @@ final class Dialer {
         ConnectTarget now =
                 new ConnectTarget(
                         target.host(), target.port(), target.trust(), target.alpn(), shorter);
-        return endpoint.connect(now, listener);
+        return endpoint.connectEarly(now, listener);
     }
 
-    /** As {@link #connect(ConnectionListener, Duration)}, for as long as configured. */
+    /** The same for as long as configured, and with the handshake done. */
     CompletableFuture<Connection> connect(ConnectionListener listener) {
         return endpoint.connect(target, listener);
     }

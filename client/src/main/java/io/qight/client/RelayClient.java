@@ -17,13 +17,14 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -235,11 +236,18 @@ public final class RelayClient implements AutoCloseable {
 
     /**
      * All envelopes that wait in a mailbox, in memory together; for a mailbox that may hold more
-     * than that, see {@link #fetch(String, Consumer)}. They are removed from it as they arrive.
+     * than that, see {@link #fetch(String, Consumer)}. They are removed from it as they arrive. So
+     * when the call fails in the middle, it returns what it has, and the next one gets the rest.
      */
     public List<MessageEnvelope> fetch(String mailbox) {
         List<MessageEnvelope> envelopes = new ArrayList<>();
-        fetch(mailbox, envelopes::add);
+        try {
+            fetch(mailbox, envelopes::add);
+        } catch (RelayException e) {
+            if (envelopes.isEmpty()) {
+                throw e;
+            }
+        }
         return envelopes;
     }
 
@@ -260,13 +268,29 @@ public final class RelayClient implements AutoCloseable {
     /** As {@link #fetch(String)}. */
     public CompletableFuture<List<MessageEnvelope>> fetchAsync(String mailbox) {
         List<MessageEnvelope> envelopes = new ArrayList<>();
-        return startFetchAsync(mailbox, envelopes::add, count -> envelopes);
+        return startFetchAsync(
+                mailbox,
+                envelopes::add,
+                (count, failure) -> {
+                    if (envelopes.isEmpty() && failure != null) {
+                        throw new CompletionException(failure);
+                    }
+                    return envelopes;
+                });
     }
 
     /** As {@link #fetch(String, Consumer)}, with the consumer on the executor for callbacks. */
     public CompletableFuture<Long> fetchAsync(
             String mailbox, Consumer<? super MessageEnvelope> consumer) {
-        return startFetchAsync(mailbox, consumer, count -> count);
+        return startFetchAsync(
+                mailbox,
+                consumer,
+                (count, failure) -> {
+                    if (failure != null) {
+                        throw new CompletionException(failure);
+                    }
+                    return count;
+                });
     }
 
     /** {@link #close(Duration)} with {@link ClientConfig#closeTimeout()}. */
@@ -366,10 +390,12 @@ public final class RelayClient implements AutoCloseable {
     }
 
     private <T> CompletableFuture<T> startFetchAsync(
-            String mailbox, Consumer<? super MessageEnvelope> consumer, Function<Long, T> result) {
+            String mailbox,
+            Consumer<? super MessageEnvelope> consumer,
+            BiFunction<Long, @Nullable Throwable, T> result) {
         try {
             Fetch fetch = startFetch(mailbox, consumer, callbacks.handlers());
-            CompletableFuture<T> fetched = callbacks.handOver(fetch.outcome().thenApply(result));
+            CompletableFuture<T> fetched = callbacks.handOver(fetch.outcome().handle(result));
             fetched.whenComplete((count, failure) -> {
                 if (fetched.isCancelled()) {
                     fetch.cancel();
@@ -451,6 +477,8 @@ public final class RelayClient implements AutoCloseable {
             return new SessionSettings(
                     config.clientId(),
                     config.connectTimeout().toMillis(),
+                    atLeastOne(config.pingAfter()),
+                    atLeastOne(config.pingTimeout()),
                     config.sendTimeout().toMillis(),
                     backoff(config.reconnectFirst(), config.reconnectMax()),
                     backoff(RETRY_FIRST, RETRY_MAX),
@@ -463,9 +491,13 @@ public final class RelayClient implements AutoCloseable {
 
         private static Backoff backoff(Duration first, Duration max) {
             return new Backoff(
-                    Math.max(1, first.toMillis()),
-                    Math.max(1, max.toMillis()),
+                    atLeastOne(first),
+                    atLeastOne(max),
                     () -> ThreadLocalRandom.current().nextDouble());
+        }
+
+        private static long atLeastOne(Duration duration) {
+            return Math.max(1, duration.toMillis());
         }
     }
 }

@@ -1,47 +1,51 @@
 /**
- * The library that programs embed to send to mailboxes of a relay and to fetch from them.
+ * The library that programs embed to send to mailboxes of a relay and to receive from them.
  *
  * <p>What it guarantees:
  *
  * <ul>
- *   <li>{@link io.qight.client.SeedClient#send send} returns when the relay has stored the envelope
- *       as durably as it was set to. The client never sends an envelope twice by itself; whether
- *       one without an answer was stored, it says that it does not know.
- *   <li>{@link io.qight.client.SeedClient#fetch(String) fetch} gives a whole answer or none, and
- *       what was not wholly received is in the mailbox again.
+ *   <li>{@link io.qight.client.RelayClient#send send} returns when the relay has stored the
+ *       envelope, as durably as the {@link io.qight.client.Receipt} says. Over lost connections and
+ *       restarts of the relay it is stored once; where that cannot be known, the failure is {@code
+ *       OUTCOME_UNKNOWN}, never a silent second copy or a silent loss. Envelopes to one mailbox are
+ *       stored in the order of the calls.
+ *   <li>What is delivered stays in its mailbox until it is acked, by the handler's return or by
+ *       {@link io.qight.client.Delivery}. What is not acked comes again.
+ *   <li>A lost connection is made anew, with what waits for receipts and the subscriptions.
  *   <li>Every failure is a {@link io.qight.client.RelayException} with a code, a sentence and
- *       whether to try again. Nothing hangs: each call ends with its timeout, and all at once when
- *       the connection is lost.
+ *       whether to try again. Nothing hangs: each call ends with its timeout.
  *   <li>A relay is trusted by its certificate, and there is no way to trust all.
  *   <li>User code never runs on an event loop, and what the client holds is bounded, but for the
- *       list that {@code fetch} returns.
+ *       list that {@code fetch} returns: envelopes without receipt by {@link
+ *       io.qight.client.ClientConfig}, deliveries by the credit of each subscription.
  * </ul>
  *
- * <p>Caveats of protocol version 0, the one spoken here:
+ * <p>Caveats:
  *
  * <ul>
- *   <li>A FETCH has no acknowledgement. The relay removes what an answer carried when the client
- *       makes its next request or closes. A program that dies before finds its envelopes in the
- *       mailbox again when the relay has noticed, by default after 30 s; so it may see an envelope
- *       twice. A program that goes on to another request before it has dealt with what it fetched
- *       may lose it. {@link io.qight.client.SeedClient#fetch(String, java.util.function.Consumer)
- *       fetch with a consumer} is free of this.
- *   <li>Names prove nothing: whoever may connect may send as anyone and fetch from every open
+ *   <li>Delivery is at least once: when a connection is lost before an ack was answered, the
+ *       envelope may come again.
+ *   <li>What waits for its receipt is in memory alone, and ends with the process.
+ *   <li>Names prove nothing: whoever may connect may send as anyone and receive from every open
  *       mailbox.
- *   <li>A lost connection is not made anew.
- *   <li>Each client has a thread of its own for its connections, so share one among many callers.
+ *   <li>Envelopes to a mailbox that refuses for a long time (it is full, say) may take up the whole
+ *       window of what is without receipt, and then hold up those to others.
+ *   <li>Each client has a thread of its own for its connection, so share one among many callers.
+ *   <li>{@link io.qight.client.SeedClient} speaks version 0, for relays that have nothing else. Its
+ *       own page says what that cannot do.
  * </ul>
  *
  * <p>An example; it trusts the relay that this user has started on this machine:
  *
  * <pre>{@code
- * try (SeedClient client = SeedClient.connect("localhost:4433")) {
- *     client.hello("alice");
+ * try (RelayClient client = RelayClient.connect("localhost:4433")) {
  *     client.send(
  *             MessageEnvelope.builder().sender("alice").recipient("bob").payload("hi").build());
- *     for (MessageEnvelope envelope : client.fetch("bob")) {
- *         System.out.println(envelope.sender() + ": " + envelope.payloadText());
- *     }
+ *     Subscription subscription =
+ *             client.subscribe(
+ *                     List.of("bob"),
+ *                     delivery -> System.out.println(delivery.envelope().payloadText()));
+ *     subscription.caughtUp().join();
  * }
  * }</pre>
  */

@@ -1,6 +1,7 @@
 package io.qight.client;
 
 import io.qight.wire.MessageEnvelope;
+import java.util.List;
 
 /** The example of the package's documentation, as a program of its own. */
 final class ExampleProgram {
@@ -8,17 +9,18 @@ final class ExampleProgram {
 
     public static void main(String[] args) {
         String address = args[0];
-        try (SeedClient client = SeedClient.connect(address)) {
-            client.hello("alice");
+        try (RelayClient client = RelayClient.connect(address)) {
             client.send(
                     MessageEnvelope.builder()
                             .sender("alice")
                             .recipient("bob")
                             .payload("hi")
                             .build());
-            for (MessageEnvelope envelope : client.fetch("bob")) {
-                System.out.println(envelope.sender() + ": " + envelope.payloadText());
-            }
+            Subscription subscription =
+                    client.subscribe(
+                            List.of("bob"),
+                            delivery -> System.out.println(delivery.envelope().payloadText()));
+            subscription.caughtUp().join();
         }
     }
 }

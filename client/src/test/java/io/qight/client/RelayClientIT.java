@@ -114,6 +114,18 @@ class RelayClientIT {
     }
 
     @Test
+    void aRelayThatAnswersNoPingIsLostInTheTimeGiven() throws Exception {
+        relay.script((stream, frame) -> frame instanceof Frame.Ping);
+        RelayClient client = connect(config().withPing(Duration.ofMillis(5), Duration.ofMillis(5)));
+
+        assertThat(nextState()).isInstanceOf(ClientState.Connected.class);
+        assertThat(nextState()).isInstanceOf(ClientState.Waiting.class);
+        relay.script(ScriptedRelay.PLAIN);
+        await(() -> client.state() instanceof ClientState.Connected);
+        assertThat(client.send(HI)).isEqualTo(STORED);
+    }
+
+    @Test
     void aCertificateThatIsNotTrustedIsRefused() {
         assertThatThrownBy(() -> connect(config().withTrust(Trust.fingerprint("ab".repeat(32)))))
                 .isInstanceOf(UntrustedException.class);
@@ -688,6 +700,11 @@ class RelayClientIT {
 
         assertThat(failure(receipt).code()).isEqualTo(ErrorCode.OUTCOME_UNKNOWN);
         client.close();
+        assertThat(failure(client.sendAsync(HI)).code()).isEqualTo(ErrorCode.CLOSED);
+        assertThatThrownBy(() -> client.send(HI)).isInstanceOf(ClientClosedException.class);
+        assertThatThrownBy(() -> client.fetch("bob")).isInstanceOf(ClientClosedException.class);
+        assertThatThrownBy(() -> client.subscribe(List.of("bob"), delivery -> {}))
+                .isInstanceOf(ClientClosedException.class);
     }
 
     @Test
@@ -746,6 +763,18 @@ class RelayClientIT {
 
         assertThatThrownBy(() -> get(fetched)).hasCause(full);
         assertThat(seen).hasSize(2);
+    }
+
+    @Test
+    void aFetchThatFailsInTheMiddleReturnsWhatItHasRemoved() throws Exception {
+        RelayClient client = connect(config().withRequestTimeout(Duration.ofMillis(500)));
+        CompletableFuture<List<MessageEnvelope>> fetched =
+                CompletableFuture.supplyAsync(() -> client.fetch("bob"));
+        ScriptedRelay.Stream stream = relay.next(Frame.Subscribe.class).stream();
+        stream.write(new Frame.Subscribed(false, LEASE, 1, 0), new Frame.Added(0, 2));
+        stream.write(ScriptedRelay.deliver(0, 1, HI));
+
+        assertThat(get(fetched)).containsExactly(HI);
     }
 
     @Test

@@ -69,7 +69,8 @@ final class ScriptedRelay implements AutoCloseable {
                                 identity,
                                 List.of(alpn),
                                 TransportSettings.defaults().withEventLoops(1),
-                                new ByteBudget(1 << 30, 1 << 30)),
+                                new ByteBudget(1 << 30, 1 << 30),
+                                true),
                         Session::new);
     }
 

@@ -14,9 +14,6 @@ import org.jspecify.annotations.Nullable;
  * limits, the relay's wish to end, and whether it still lives.
  */
 public final class Control {
-    private static final long PING_MILLIS = 10_000;
-    private static final long PONG_MILLIS = 10_000;
-
     /** What it tells; called while it handles a frame or the time. */
     public interface Events {
         /** The relay has let the client in. */
@@ -32,11 +29,12 @@ public final class Control {
         void failed(ErrorCode code, String sentence);
     }
 
+    private final long pongMillis;
     private final Events events;
     private final long welcomeDueMillis;
     private final Deque<Frame> frames = new ArrayDeque<>();
     private long heardMillis;
-    private long pingMillis = PING_MILLIS;
+    private long pingMillis;
     private long pingedMillis = Long.MAX_VALUE;
     private long pings;
     private boolean welcomed;
@@ -45,14 +43,24 @@ public final class Control {
     /**
      * The rules of a connection that begins now.
      *
-     * @param clientId what the relay may write into its log
      * @param welcomeMillis how long to wait for WELCOME
+     * @param pingMillis the silence after which the relay is asked whether it is there
+     * @param pongMillis how long to wait for its answer
      */
-    public Control(String clientId, long welcomeMillis, Events events, long now) {
+    public Control(
+            String clientId,
+            long welcomeMillis,
+            long pingMillis,
+            long pongMillis,
+            Events events,
+            long now) {
+        this.pongMillis = pongMillis;
         this.events = events;
         this.welcomeDueMillis = now + welcomeMillis;
+        this.pingMillis = pingMillis;
         this.heardMillis = now;
-        frames.add(new Frame.Hello(clientId, 0, ByteBuffer.allocate(0), ByteBuffer.allocate(0)));
+        ByteBuffer none = ByteBuffer.allocate(0);
+        frames.add(new Frame.Hello(clientId, 0, none, none));
     }
 
     /** The next frame to write; null if there is none now. */
@@ -109,7 +117,7 @@ public final class Control {
         } else if (!welcomed) {
             return welcomeDueMillis;
         } else if (pingedMillis != Long.MAX_VALUE) {
-            return pingedMillis + PONG_MILLIS;
+            return pingedMillis + pongMillis;
         }
         return heardMillis + pingMillis;
     }
@@ -130,7 +138,7 @@ public final class Control {
     }
 
     private void limits(ConnectionLimits limits) {
-        pingMillis = Math.max(1, Math.min(PING_MILLIS, limits.idleMillis() / 3));
+        pingMillis = Math.max(1, Math.min(pingMillis, limits.idleMillis() / 3));
     }
 
     private void fail(ErrorCode code, String sentence) {

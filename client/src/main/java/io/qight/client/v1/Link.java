@@ -43,12 +43,33 @@ final class Link implements Control.Events {
     private @Nullable ConnectionLimits limits;
     private boolean over;
 
-    Link(Connection connection, String clientId, long welcomeMillis, Owner owner) {
+    Link(Connection connection, SessionSettings settings, Owner owner) {
         this.connection = connection;
         this.owner = owner;
-        this.control = new Control(clientId, welcomeMillis, this, owner.now());
+        this.control =
+                new Control(
+                        settings.clientId(),
+                        settings.welcomeMillis(),
+                        settings.pingMillis(),
+                        settings.pongMillis(),
+                        this,
+                        owner.now());
         this.controlStream = new FrameStream(new ControlRules(), this);
         controlStream.open(connection);
+        connection
+                .handshakeDone()
+                .whenComplete((done, failure) -> {
+                    if (failure != null) {
+                        connection.close(ErrorCode.CONNECT_FAILED.number(), "");
+                        end(Failures.notConnected(failure));
+                    }
+                    owner.turn();
+                });
+    }
+
+    /** Whether what is written travels as early data, which may be HELLO and SENDs alone. */
+    boolean early() {
+        return !connection.handshakeDone().isDone();
     }
 
     /** Opens a stream for these rules, one at a time for each. */

@@ -40,10 +40,8 @@ public final class Session {
     @FunctionalInterface
     public interface Dial {
         /**
-         * Tries to connect, after so many failures in a row.
-         *
-         * <p>This is the place for early data: what a {@link Link} writes first is HELLO, and after
-         * it OUTBOX and SENDs within what may be sent before WELCOME.
+         * Tries to connect, after so many failures in a row. The connection may be there before its
+         * handshake is done: until then only HELLO and SENDs are written.
          */
         CompletableFuture<Connection> connect(ConnectionListener listener, int failures);
     }
@@ -141,8 +139,8 @@ public final class Session {
             try {
                 loop.execute(this::turn);
             } catch (RejectedExecutionException e) {
-                // The endpoint is closed, which it is only after all has been told that it is over.
-                closed.complete(null);
+                turnComing.set(false);
+                runAfterTheEnd();
             }
         }
     }
@@ -184,6 +182,18 @@ public final class Session {
         }
     }
 
+    /** The event loop is gone, and so all is over: what comes now is told so. */
+    private synchronized void runAfterTheEnd() {
+        runTasks();
+        settings.afterTurn().run();
+    }
+
+    private void runTasks() {
+        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+            task.run();
+        }
+    }
+
     /** Does all that is to be done now, and writes. */
     private void turn() {
         if (inTurn) {
@@ -192,9 +202,7 @@ public final class Session {
         inTurn = true;
         try {
             turnComing.set(false);
-            for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-                task.run();
-            }
+            runTasks();
             work(now());
         } finally {
             inTurn = false;
@@ -235,8 +243,11 @@ public final class Session {
         }
         long wall = settings.wallClock().getAsLong();
         if (outbox.wantsStream(now)) {
-            sendRules.begin(outbox.open(now, wall, false));
+            sendRules.begin(outbox.open(now, wall, current.early()));
             current.open(sendRules);
+        }
+        if (current.early()) {
+            return;
         }
         for (Receiver receiver : receivers) {
             if (receiver.begin(now, wall)) {
@@ -290,7 +301,7 @@ public final class Session {
         Connected owner = new Connected();
         outbox.limits(null);
         receivers.forEach(receiver -> receiver.rules().limits(null));
-        Link made = new Link(connection, settings.clientId(), settings.welcomeMillis(), owner);
+        Link made = new Link(connection, settings, owner);
         owner.link = made;
         link = made;
         listener.end.thenAccept(end -> later(() -> made.gone(end)));

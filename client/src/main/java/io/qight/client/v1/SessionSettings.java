@@ -11,6 +11,8 @@ import java.util.function.Supplier;
  *
  * @param clientId what the relay may write into its log
  * @param welcomeMillis how long to wait for WELCOME
+ * @param pingMillis the silence after which the relay is asked whether it is there
+ * @param pongMillis how long to wait for its answer
  * @param sendTimeoutMillis how long an envelope is tried
  * @param redial the waits between connections
  * @param retry the waits after what the relay refuses for now
@@ -23,6 +25,8 @@ import java.util.function.Supplier;
 public record SessionSettings(
         String clientId,
         long welcomeMillis,
+        long pingMillis,
+        long pongMillis,
         long sendTimeoutMillis,
         Backoff redial,
         Backoff retry,

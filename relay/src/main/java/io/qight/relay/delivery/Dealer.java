@@ -58,6 +58,7 @@ final class Dealer {
             Mailbox offered = changed == null ? work.nextOffered() : null;
             if (changed != null) {
                 changed.tell();
+                changed.ask();
                 feed(changed, now);
                 if (changed.session != null) {
                     changed.session.settle(now);

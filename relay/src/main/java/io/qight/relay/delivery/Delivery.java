@@ -28,7 +28,7 @@ final class Delivery {
     final int bytes;
 
     /** How often the envelope was handed out, this time included. */
-    final long deliveries;
+    long deliveries;
 
     /** How often the envelope has failed. */
     int failures;
@@ -64,6 +64,12 @@ final class Delivery {
         this.bytes = bytes;
         this.deliveries = deliveries;
         this.failures = failures;
+    }
+
+    /** The envelope was handed out and failed more often since. */
+    void count(long deliveriesSince, int failuresSince) {
+        deliveries = deliveriesSince;
+        failures = failuresSince;
     }
 
     /** Whether the receiver has it, in time. */

@@ -133,15 +133,21 @@ final class Leases {
                 return false;
             }
             release(newer);
+            delivery.count(newer.deliveries, newer.failures);
         } else if (mailbox.delayed.containsKey(delivery.sequence)) {
             alarms.cancel(mailbox.delayed.remove(delivery.sequence));
         } else if (mailbox.taken.contains(delivery.sequence)) {
             mailboxes.forgetIfIdle(mailbox);
             return false;
         }
+        Attempts since = mailbox.attempts.remove(delivery.sequence);
+        if (since != null) {
+            delivery.count(since.deliveries(), since.failures());
+        }
         mailbox.taken.add(delivery.sequence);
         mailbox.held.put(delivery.sequence, delivery);
-        mailbox.attempts.remove(delivery.sequence);
+        // Others may have caught up by that.
+        work.offer(mailbox);
         return true;
     }
 
@@ -158,7 +164,6 @@ final class Leases {
         // Before any of them comes again.
         subscription.tell();
         work.changed(subscription);
-        ask(subscription);
     }
 
     /** Gives back all that a subscription holds, without failures. */
@@ -182,22 +187,7 @@ final class Leases {
             delivery.state = State.OVERDUE;
             delivery.leaseEnd = alarms.set(delivery.deadlineMillis, at -> over(delivery, at));
             subscription.overdue.add(delivery);
-            ask(subscription);
-        }
-    }
-
-    /** One question at a time; what is over time later waits for the next. */
-    private static void ask(Subscription subscription) {
-        Receiver session = subscription.session;
-        if (session != null && subscription.asked.isEmpty() && !subscription.overdue.isEmpty()) {
-            subscription.asked = subscription.overdue;
-            subscription.overdue = new ArrayList<>();
-            for (Delivery delivery : subscription.asked) {
-                if (delivery.state == State.OVERDUE) {
-                    delivery.state = State.ASKED;
-                }
-            }
-            session.outlet().probe();
+            work.changed(subscription);
         }
     }
 

@@ -63,6 +63,10 @@ final class SeedFetches {
             }
             fetch.position = mailbox.taken.stepOver(fetch.position);
         }
+        if (!slice.isEmpty()) {
+            // Receivers of version 1 may have caught up by that.
+            work.offer(mailbox);
+        }
         boolean last = fetch.position >= fetch.last;
         if (slice.isEmpty() && !last) {
             return new SliceAnswer.NothingYet();

@@ -152,6 +152,23 @@ final class Subscription {
         }
     }
 
+    /** Asks whether the client lives, one question at a time, if anything is over time. */
+    void ask() {
+        if (session == null || !asked.isEmpty()) {
+            return;
+        }
+        for (Delivery delivery : overdue) {
+            if (delivery.state == Delivery.State.OVERDUE) {
+                delivery.state = Delivery.State.ASKED;
+                asked.add(delivery);
+            }
+        }
+        overdue.clear();
+        if (!asked.isEmpty()) {
+            session.outlet().probe();
+        }
+    }
+
     /** The removal by an ack is durable. A number may be acked twice, and is told twice then. */
     void tellAcked(long number) {
         if (ackedUntold.contains(number)) {

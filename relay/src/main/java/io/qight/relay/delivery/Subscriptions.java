@@ -87,6 +87,7 @@ final class Subscriptions {
         alarms.cancel(subscription.grace);
         subscription.grace = null;
         subscription.session = session;
+        subscription.tellNothing();
         subscription.opening = frame.opening();
         subscription.mode = frame.mode();
         subscription.leaseMillis = lease(frame.leaseMillis());
@@ -292,7 +293,7 @@ final class Subscriptions {
         NumberSet held = new NumberSet();
         for (Delivery delivery : List.copyOf(subscription.deliveries.values())) {
             delivery.acks = 0;
-            if (delivery.leased() && holds.contains(delivery.number)) {
+            if (inTime(delivery, now) && holds.contains(delivery.number)) {
                 leases.run(delivery, subscription.leaseMillis, now);
                 subscription.count(delivery);
                 held.add(delivery.number);

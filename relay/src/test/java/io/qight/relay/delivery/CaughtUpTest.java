@@ -154,4 +154,32 @@ class CaughtUpTest {
         client.add("bob");
         assertThat(client.all(Frame.CaughtUp.class)).hasSize(1);
     }
+
+    @Test
+    void comesWithoutCreditOnceVersion0HasTheBacklog() {
+        relay.send("bob", "a");
+        FetchClient client = relay.client(1);
+        client.creditEnvelopes = 0;
+        client.subscribe();
+        client.add("bob");
+        relay.fetch("key", "bob");
+        relay.run();
+        assertThat(client.all(Frame.CaughtUp.class)).hasSize(1);
+    }
+
+    @Test
+    void comesWithoutCreditOnceALateAckTookTheBacklog() {
+        relay.send("bob", "a");
+        FetchClient late = relay.receiver(1, "bob");
+        late.remove(1);
+        relay.pass(60_000);
+        late.pong();
+        FetchClient client = relay.client(2);
+        client.creditEnvelopes = 0;
+        client.subscribe();
+        client.add("bob");
+        assertThat(client.all(Frame.CaughtUp.class)).isEmpty();
+        late.ack(1);
+        assertThat(client.all(Frame.CaughtUp.class)).hasSize(1);
+    }
 }

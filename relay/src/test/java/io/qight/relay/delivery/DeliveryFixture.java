@@ -1,6 +1,7 @@
 package io.qight.relay.delivery;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.qight.store.Expired;
 import io.qight.store.MailboxStatistics;
@@ -204,8 +205,7 @@ final class DeliveryFixture {
     }
 
     static String seedPayload(StoredEnvelope envelope) {
-        return io.qight.wire.v0.EnvelopeCodec.decode(
-                        io.netty.buffer.Unpooled.wrappedBuffer(envelope.bytes()))
+        return io.qight.wire.v0.EnvelopeCodec.decode(Unpooled.wrappedBuffer(envelope.bytes()))
                 .payloadText();
     }
 

@@ -10,6 +10,7 @@ import io.qight.wire.v1.Ranges;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A client's side of one FETCH stream, and the transport between. */
@@ -267,7 +268,7 @@ final class FetchClient implements Outlet {
                 .toList();
     }
 
-    static java.util.stream.Stream<Long> numbers(Ranges ranges) {
+    static Stream<Long> numbers(Ranges ranges) {
         return ranges.list().stream()
                 .flatMapToLong(range -> LongStream.rangeClosed(range.first(), range.last()))
                 .boxed();

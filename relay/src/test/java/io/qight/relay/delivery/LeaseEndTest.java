@@ -176,4 +176,24 @@ class LeaseEndTest {
         client.ackRange(1, 5);
         assertThat(client.ackLost()).hasSize(5);
     }
+
+    @Test
+    void leasesThatRanOutTogetherAreAskedForTogether() {
+        relay.send("bob", "a", "b", "c");
+        FetchClient client = relay.receiver(1, "bob");
+        relay.pass(60_000);
+        client.pong();
+        assertThat(client.probes).isEqualTo(1);
+        assertThat(client.unaskedLost()).containsExactly(1L, 2L, 3L);
+    }
+
+    @Test
+    void extendedInTimeAsksNoSecondTime() {
+        relay.send("bob", "a");
+        FetchClient client = relay.receiver(1, "bob");
+        relay.pass(60_000);
+        client.extend(1, 60_000);
+        client.pong();
+        assertThat(client.probes).isEqualTo(1);
+    }
 }

@@ -3,6 +3,7 @@ package io.qight.relay.delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.qight.wire.ErrorCode;
+import io.qight.wire.v1.Frame;
 import org.junit.jupiter.api.Test;
 
 /** What receivers see of a store that fails. */
@@ -51,7 +52,7 @@ class StoreFaultTest {
         relay.run();
         assertThat(client.failure).isNull();
         assertThat(client.delivered()).containsExactly(1L, 2L);
-        assertThat(client.last(io.qight.wire.v1.Frame.Deliver.class).failures()).isEqualTo(1);
+        assertThat(client.last(Frame.Deliver.class).failures()).isEqualTo(1);
     }
 
     @Test
@@ -82,5 +83,20 @@ class StoreFaultTest {
         assertThat(relay.waiting("bob")).isZero();
         assertThat(relay.deliveries.mailboxesKnown()).isZero();
         assertThat(relay.deliveries.subscriptions()).isZero();
+    }
+
+    @Test
+    void countsSurviveALateAckThatFails() {
+        relay.send("bob", "a");
+        FetchClient client = relay.receiver(1, "bob");
+        relay.pass(60_000);
+        client.pong();
+        client.nack(2, 200_000);
+        relay.commitsAtOnce = false;
+        client.ack(1);
+        relay.ledger.failAll(relay.now);
+        FetchClient other = relay.receiver(2, "bob");
+        assertThat(other.last(Frame.Deliver.class).deliveries()).isEqualTo(3);
+        assertThat(other.last(Frame.Deliver.class).failures()).isEqualTo(2);
     }
 }

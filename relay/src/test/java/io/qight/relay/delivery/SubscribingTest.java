@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Frame;
+import io.qight.wire.v1.Id;
 import io.qight.wire.v1.Mode;
 import io.qight.wire.v1.Ranges;
 import org.junit.jupiter.api.Test;
@@ -109,8 +110,7 @@ class SubscribingTest {
         relay.deliveries.open(early);
         early.ack(1);
         FetchClient twice = relay.client(2).subscribe();
-        twice.send(
-                new Frame.Subscribe(new io.qight.wire.v1.Id(0, 3), 1, Mode.SHARED, 1, 1, 1, 0, 0));
+        twice.send(new Frame.Subscribe(new Id(0, 3), 1, Mode.SHARED, 1, 1, 1, 0, 0));
         FetchClient late = relay.client(4).subscribe();
         late.send(new Frame.Hold(Ranges.of(1, 1)));
         FetchClient missing = relay.client(5);
@@ -321,8 +321,7 @@ class SubscribingTest {
     void whatComesAfterTheEndIsPassedOver() {
         FetchClient client = relay.receiver(1, "bob");
         client.ack(99);
-        client.send(
-                new Frame.Subscribe(new io.qight.wire.v1.Id(0, 7), 1, Mode.SHARED, 1, 1, 1, 0, 0));
+        client.send(new Frame.Subscribe(new Id(0, 7), 1, Mode.SHARED, 1, 1, 1, 0, 0));
         client.pong();
         client.lose();
         relay.pass(30_000);
@@ -339,5 +338,30 @@ class SubscribingTest {
         second.subscribe(1);
         second.add("bob");
         assertThat(second.payloads()).containsExactly("b");
+    }
+
+    @Test
+    void whatExpiredOnItsWayIsNotHeld() {
+        relay.append("bob", "short", 1_000);
+        FetchClient first = relay.client(1);
+        first.takes = false;
+        first.subscribe();
+        first.add("bob");
+        relay.pass(2_000);
+        FetchClient second = first.again().subscribe(1);
+        assertThat(second.held()).isEmpty();
+    }
+
+    @Test
+    void answersToAcksOfALostStreamAreNotToldOnTheNext() {
+        relay.send("bob", "a");
+        FetchClient first = relay.receiver(1, "bob");
+        relay.commitsAtOnce = false;
+        first.ack(1);
+        first.lose();
+        relay.ledger.commit();
+        relay.ledger.answer(relay.now);
+        FetchClient second = first.again().subscribe();
+        assertThat(second.frames).hasSize(1);
     }
 }

@@ -106,6 +106,17 @@ class StoreWriterSendsTest {
     }
 
     @Test
+    void whatWasJustStoredIsADuplicateOnTheNewStreamThoughTheMailboxIsFull() throws Exception {
+        open(alice, 4, 1);
+        sends(alice, 4, send(1, "a"), send(2, "a"), send(3, "a"));
+        open(bob, 8, 2);
+        sends(bob, 8, send(3, "a"), send(4, "a"));
+        writer.start();
+        assertThat(codes(alice.next())).containsExactly(0, 0, 0);
+        assertThat(codes(bob.next())).containsExactly(1, 9);
+    }
+
+    @Test
     void outboxThatWasClosedAndOpenedAgainKnowsItsNumbers() throws Exception {
         open(alice, 4, 1);
         sends(alice, 4, send(1, "a"));
