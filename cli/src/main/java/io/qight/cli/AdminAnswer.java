@@ -65,6 +65,16 @@ record AdminAnswer(String text, Map<String, String> fields, List<Map<String, Str
         return answer;
     }
 
+    /** A field that every such answer has. */
+    static String text(Map<String, String> fields, String name) {
+        String value = fields.get(name);
+        if (value == null) {
+            throw new CommandFailure(
+                    Failures.FAILED, "the relay's answer has no " + name + ": is it an older one?");
+        }
+        return value;
+    }
+
     private static CommandFailure noRelay(Path data) {
         return new CommandFailure(Failures.RETRY, "no relay runs on the data directory " + data);
     }

@@ -73,7 +73,7 @@ final class DeadLetterChoice {
         List<Long> listed = new ArrayList<>();
         List<Map<String, String>> part = listAfter(0);
         while (!part.isEmpty()) {
-            part.forEach(letter -> listed.add(Long.valueOf(letter.get("sequence"))));
+            part.forEach(letter -> listed.add(Long.valueOf(AdminAnswer.text(letter, "sequence"))));
             part = listAfter(listed.get(listed.size() - 1));
         }
         return listed;

@@ -44,11 +44,15 @@ final class DeadListCommand implements Callable<Integer>, EnvelopeListing.Kind {
 
     @Override
     public String columns(Map<String, String> letter) {
-        return String.format("%-24s  %s", letter.get("buried"), Payload.tame(letter.get("reason")));
+        return String.format(
+                "%-24s  %s",
+                AdminAnswer.text(letter, "buried"),
+                Payload.tame(AdminAnswer.text(letter, "reason")));
     }
 
     @Override
     public void describe(Map<String, String> letter, JsonObject object) {
-        object.text("buried", letter.get("buried")).text("reason", letter.get("reason"));
+        object.text("buried", AdminAnswer.text(letter, "buried"))
+                .text("reason", AdminAnswer.text(letter, "reason"));
     }
 }

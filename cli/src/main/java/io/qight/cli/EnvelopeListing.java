@@ -16,10 +16,6 @@ final class EnvelopeListing {
     /** What so many characters have at most in UTF-8. */
     private static final int PAYLOAD_BYTES = 4 * PAYLOAD_CHARACTERS;
 
-    private static final String HEADER =
-            "  SEQUENCE       SIZE     LEFT  FAILED  %s  ID                                    SENDER"
-                    + "  PAYLOAD";
-
     @Mixin private DataDirectory data;
 
     @Option(
@@ -64,13 +60,23 @@ final class EnvelopeListing {
         List<Map<String, String>> part = ask(kind, after, mailbox);
         try (Output out = Output.standard()) {
             if (!json && !part.isEmpty()) {
-                out.line(String.format(HEADER, kind.titles()));
+                out.line(
+                        String.format(
+                                "%10s %10s %8s %7s  %s  %-36s  %s  %s",
+                                "SEQUENCE",
+                                "SIZE",
+                                "LEFT",
+                                "FAILED",
+                                kind.titles(),
+                                "ID",
+                                "SENDER",
+                                "PAYLOAD"));
             }
             while (!part.isEmpty() && printed < max) {
                 for (Map<String, String> envelope : part) {
                     if (printed < max) {
                         print(kind, envelope, out);
-                        after = envelope.get("sequence");
+                        after = AdminAnswer.text(envelope, "sequence");
                         printed++;
                     }
                 }
@@ -98,10 +104,10 @@ final class EnvelopeListing {
         out.line(
                 String.format(
                         "%10s %10s %8s %7s  %s  %-36s  %s  %s",
-                        envelope.get("sequence"),
+                        AdminAnswer.text(envelope, "sequence"),
                         SizeConverter.text(number(envelope, "bytes")),
                         left(envelope),
-                        envelope.get("failures"),
+                        AdminAnswer.text(envelope, "failures"),
                         kind.columns(envelope),
                         Payload.tame(envelope.getOrDefault("id", "?")),
                         Payload.tame(envelope.getOrDefault("sender", "?")),
@@ -117,8 +123,8 @@ final class EnvelopeListing {
             object.flag("sealed", true);
             return;
         }
-        object.text("id", envelope.get("id"))
-                .text("sender", envelope.get("sender"))
+        object.text("id", AdminAnswer.text(envelope, "id"))
+                .text("sender", AdminAnswer.text(envelope, "sender"))
                 .number("payloadBytes", number(envelope, "payloadBytes"));
         if (payload) {
             Payload.describe(bytes(envelope), object);
@@ -145,10 +151,10 @@ final class EnvelopeListing {
     }
 
     private static byte[] bytes(Map<String, String> envelope) {
-        return Base64.getDecoder().decode(envelope.get("payloadBase64"));
+        return Base64.getDecoder().decode(AdminAnswer.text(envelope, "payloadBase64"));
     }
 
     private static long number(Map<String, String> envelope, String field) {
-        return Long.parseLong(envelope.get(field));
+        return Long.parseLong(AdminAnswer.text(envelope, field));
     }
 }

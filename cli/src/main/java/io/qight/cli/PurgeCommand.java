@@ -44,17 +44,17 @@ final class PurgeCommand implements Callable<Integer> {
         }
         Map<String, String> waits = AdminAnswer.ask(data.path(), "stat " + mailbox).fields();
         long removed = 0;
-        if (!waits.get("waiting").equals("0")) {
+        if (!AdminAnswer.text(waits, "waiting").equals("0")) {
             if (!yes
                     && !Terminal.confirm(
                             "throw away "
-                                    + waits.get("waiting")
+                                    + AdminAnswer.text(waits, "waiting")
                                     + " that wait for "
                                     + mailbox
                                     + "?")) {
                 throw new CommandFailure(Failures.FAILED, "nothing was removed");
             }
-            removed = purge(waits.get("lastSequence"));
+            removed = purge(AdminAnswer.text(waits, "lastSequence"));
         }
         tell(removed);
         return Failures.DONE;
@@ -65,8 +65,8 @@ final class PurgeCommand implements Callable<Integer> {
         Map<String, String> answer;
         do {
             answer = AdminAnswer.ask(data.path(), "purge " + lastSequence + " " + mailbox).fields();
-            removed += Long.parseLong(answer.get("removed"));
-        } while (Boolean.parseBoolean(answer.get("more")));
+            removed += Long.parseLong(AdminAnswer.text(answer, "removed"));
+        } while (Boolean.parseBoolean(AdminAnswer.text(answer, "more")));
         return removed;
     }
 

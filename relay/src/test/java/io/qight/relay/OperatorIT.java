@@ -37,7 +37,7 @@ class OperatorIT {
     @TempDir private Path directory;
     private final MemoryStore store = new MemoryStore();
 
-    @SuppressWarnings("NullAway.Init") // Each test starts it first.
+    @SuppressWarnings("NullAway.Init") // each test starts its own
     private Relay relay;
 
     @AfterEach
