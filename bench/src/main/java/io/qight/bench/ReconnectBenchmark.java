@@ -16,12 +16,16 @@ import io.qight.transport.TransportSettings;
 import io.qight.transport.Trust;
 import io.qight.wire.v1.Frame;
 import io.qight.wire.v1.FrameCodec;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -59,7 +63,9 @@ public final class ReconnectBenchmark {
         int rounds = args.length > 2 ? Integer.parseInt(args[2]) : 50;
         try (ClientEndpoint endpoint = open();
                 RoughNetwork far =
-                        RoughNetwork.before(new InetSocketAddress("127.0.0.1", relay), 1)) {
+                        RoughNetwork.before(
+                                new InetSocketAddress(InetAddress.getLoopbackAddress(), relay),
+                                1)) {
             far.delay(ONE_WAY, Duration.ZERO);
             ReconnectBenchmark benchmark = new ReconnectBenchmark(endpoint, trust, rounds);
             benchmark.run("direct", relay);
@@ -68,30 +74,29 @@ public final class ReconnectBenchmark {
     }
 
     private void run(String where, int port) {
-        long[][] nanos = new long[Way.values().length][rounds];
-        int[] resumed = new int[Way.values().length];
+        Map<Way, List<Long>> nanos = new EnumMap<>(Way.class);
+        Map<Way, Integer> resumed = new EnumMap<>(Way.class);
         for (int round = -WARM_UP; round < rounds; round++) {
             for (Way way : Way.values()) {
                 boolean again = connect(way, port);
                 if (round >= 0) {
-                    nanos[way.ordinal()][round] = tookNanos;
-                    resumed[way.ordinal()] += again ? 1 : 0;
+                    nanos.computeIfAbsent(way, any -> new ArrayList<>()).add(tookNanos);
+                    resumed.merge(way, again ? 1 : 0, Integer::sum);
                 }
             }
         }
-        for (Way way : Way.values()) {
-            long[] sorted = nanos[way.ordinal()].clone();
-            Arrays.sort(sorted);
+        nanos.forEach((way, all) -> {
+            all.sort(null);
             System.out.printf(
                     Locale.ROOT,
                     "%s, %s: p50 %.1f ms, p99 %.1f ms; %d of %d on a ticket%n",
                     where,
                     way,
-                    sorted[rounds / 2] / 1e6,
-                    sorted[rounds * 99 / 100] / 1e6,
-                    resumed[way.ordinal()],
+                    all.get(rounds / 2) / 1e6,
+                    all.get(rounds * 99 / 100) / 1e6,
+                    resumed.getOrDefault(way, 0),
                     rounds);
-        }
+        });
     }
 
     /** Connects and is let in; says whether the session was resumed. */

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -76,7 +77,7 @@ class OperateIT {
         qight().run(payload, "send", "big", "-").expect(Failures.DONE);
         Map<String, String> json =
                 Json.parse(qight().run("peek", "big", "--json", "--payload").expect(0).text());
-        assertThat(json.get("payload").getBytes(UTF_8)).isEqualTo(payload);
+        assertThat(json).containsEntry("payload", new String(payload, UTF_8));
     }
 
     @Test
@@ -127,11 +128,11 @@ class OperateIT {
 
     @Test
     void deadLettersAreListed() throws Exception {
-        String[] lines = qight().run("dead", "list", "list").expect(0).text().split("\n");
+        List<String> lines = qight().run("dead", "list", "list").expect(0).text().lines().toList();
         assertThat(lines).hasSize(3);
-        assertThat(lines[1]).contains("it smells", "alice", "first");
+        assertThat(lines.get(1)).contains("it smells", "alice", "first");
         String json = qight().run("dead", "list", "list", "--json", "--payload").expect(0).text();
-        assertThat(Json.parse(json.split("\n")[1]))
+        assertThat(Json.parse(json.lines().toList().get(1)))
                 .containsEntry("reason", "it smells")
                 .containsEntry("failures", "5")
                 .containsEntry("payload", "second")
@@ -184,7 +185,8 @@ class OperateIT {
 
     private static String sequence(String mailbox) {
         Program.Result listed = qight().run("dead", "list", mailbox, "--json").expect(0);
-        return Json.parse(listed.text().split("\n")[0]).get("sequence");
+        return Objects.requireNonNull(
+                Json.parse(listed.text().lines().toList().get(0)).get("sequence"));
     }
 
     private static void send(String mailbox, String text, String... options) throws Exception {

@@ -39,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
  * -Dqight.effort=N} kills N times as often.
  */
 @Timeout(600)
+@SuppressWarnings("NullAway.Init") // the test makes them first
 class PromisesIT {
     private static final long SEED = Long.getLong("qight.seed", System.nanoTime());
     private static final int ROUNDS = 3 * Integer.getInteger("qight.effort", 1);

@@ -162,7 +162,7 @@ class SubscribeIT {
         assertThat(received)
                 .extracting(fields -> fields.get("payload"))
                 .containsExactlyInAnyOrder(large, "small");
-        assertThat(received).allMatch(fields -> fields.get("failures").equals("0"));
+        assertThat(received).allMatch(fields -> "0".equals(fields.get("failures")));
         assertThat(again.waitFor(SECONDS_MAX, TimeUnit.SECONDS)).isTrue();
         assertThat(again.exitValue()).isEqualTo(Failures.DONE);
     }
