@@ -237,7 +237,7 @@ class SendSessionTest {
         return new Frame.Send(number, 0, envelope(mailbox, 3_600_000));
     }
 
-    private static ByteBuf envelope(String mailbox, long ttlMillis) {
+    static ByteBuf envelope(String mailbox, long ttlMillis) {
         ByteBuf encoded =
                 EnvelopeCodec.encode(
                         MessageEnvelope.builder()
