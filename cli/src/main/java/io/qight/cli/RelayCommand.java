@@ -86,8 +86,29 @@ final class RelayCommand implements Callable<Integer> {
             paramLabel = "TIME",
             defaultValue = "30d",
             converter = DurationConverter.class,
-            description = "The longest time to live. Default: ${DEFAULT-VALUE}.")
+            description = {
+                "The longest time to live; a longer one is refused, in version 0 shortened."
+                        + " Default: ${DEFAULT-VALUE}."
+            })
     private Duration ttlMax;
+
+    @Option(
+            names = "--mailbox-envelopes",
+            paramLabel = "N",
+            defaultValue = "100000",
+            description = {
+                "How many messages may wait in one mailbox; more are refused for now."
+                        + " Default: ${DEFAULT-VALUE}."
+            })
+    private long mailboxEnvelopes;
+
+    @Option(
+            names = "--mailbox-bytes",
+            paramLabel = "SIZE",
+            defaultValue = "256MiB",
+            converter = SizeConverter.class,
+            description = "How many bytes of them. Default: ${DEFAULT-VALUE}.")
+    private long mailboxBytes;
 
     @Option(
             names = "--request-timeout",
@@ -230,6 +251,8 @@ final class RelayCommand implements Callable<Integer> {
                 RelayConfig.builder(store, identity)
                         .listen(listen)
                         .durability(durability)
+                        .mailboxEnvelopesMax(mailboxEnvelopes)
+                        .mailboxBytesMax(mailboxBytes)
                         .ttlMax(ttlMax)
                         .requestTimeout(requestTimeout)
                         .drainTimeout(drainTimeout)
