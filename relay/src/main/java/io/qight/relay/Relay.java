@@ -303,7 +303,8 @@ public final class Relay implements AutoCloseable {
                                 config.transport(),
                                 budget.large(),
                                 // With two protocols it waits unread for the whole handshake, which
-                                // no replay completes; it only saves the client a round trip.
+                                // no replay completes. That saves no round trip yet, but what a
+                                // client sends early need not be sent again.
                                 true),
                         connections);
         config.adminSocket().ifPresent(this::openAdminSocket);
