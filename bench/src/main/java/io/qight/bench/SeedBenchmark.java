@@ -6,13 +6,7 @@ import io.qight.transport.Trust;
 import io.qight.wire.MessageEnvelope;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongFunction;
 
 /**
  * Version 0 against a relay that runs in another process: SEND with 64 requests in flight, FETCH
@@ -51,9 +45,9 @@ public final class SeedBenchmark {
             }
             new SeedBenchmark(
                             clients,
-                            number(args, 2, 128),
-                            number(args, 3, 5),
-                            number(args, 4, 50_000))
+                            Rates.number(args, 2, 128),
+                            Rates.number(args, 3, 5),
+                            Rates.number(args, 4, 50_000))
                     .run();
         } finally {
             clients.forEach(SeedClient::close);
@@ -68,39 +62,28 @@ public final class SeedBenchmark {
         for (int round = -1; round < rounds; round++) {
             int last = Math.max(round, 0);
             String name = "bench-" + round + "-";
-            sent[last] = measure(request -> client.sendAsync(envelope(name + request)));
-            fetched[last] = measure(request -> client.fetchAsync(name + request));
-            measure(request -> client.sendAsync(envelope(name + request)));
-            together[last] = measure(request -> fetcher(request).fetchAsync(name + request));
+            sent[last] =
+                    Rates.measure(
+                            requests,
+                            IN_FLIGHT,
+                            request -> client.sendAsync(envelope(name + request)));
+            fetched[last] =
+                    Rates.measure(
+                            requests, IN_FLIGHT, request -> client.fetchAsync(name + request));
+            Rates.measure(
+                    requests, IN_FLIGHT, request -> client.sendAsync(envelope(name + request)));
+            together[last] =
+                    Rates.measure(
+                            requests,
+                            IN_FLIGHT,
+                            request -> fetcher(request).fetchAsync(name + request));
             fill(name);
             drained[last] = drain(name);
         }
-        print("SEND, 64 in flight", sent);
-        print("FETCH of one envelope, one after the other", fetched);
-        print("FETCH of one envelope, 64 in flight on 64 connections", together);
-        print("one FETCH of " + requests + " envelopes", drained);
-    }
-
-    /** Requests a second. */
-    private double measure(LongFunction<CompletableFuture<?>> request) throws InterruptedException {
-        Semaphore inFlight = new Semaphore(IN_FLIGHT);
-        AtomicLong failed = new AtomicLong();
-        long start = System.nanoTime();
-        for (int i = 0; i < requests; i++) {
-            inFlight.acquire();
-            request.apply(i)
-                    .whenComplete((done, failure) -> {
-                        if (failure != null) {
-                            failed.incrementAndGet();
-                        }
-                        inFlight.release();
-                    });
-        }
-        inFlight.acquire(IN_FLIGHT);
-        if (failed.get() > 0) {
-            throw new IllegalStateException(failed + " requests failed");
-        }
-        return rate(start);
+        Rates.print("SEND, 64 in flight", sent);
+        Rates.print("FETCH of one envelope, one after the other", fetched);
+        Rates.print("FETCH of one envelope, 64 in flight on 64 connections", together);
+        Rates.print("one FETCH of " + requests + " envelopes", drained);
     }
 
     private SeedClient fetcher(long request) {
@@ -108,7 +91,7 @@ public final class SeedBenchmark {
     }
 
     private void fill(String name) throws InterruptedException {
-        measure(request -> client.sendAsync(envelope(name)));
+        Rates.measure(requests, IN_FLIGHT, request -> client.sendAsync(envelope(name)));
     }
 
     private double drain(String name) {
@@ -117,7 +100,7 @@ public final class SeedBenchmark {
         if (count != requests) {
             throw new IllegalStateException(count + " envelopes, but " + requests + " were sent");
         }
-        double rate = rate(start);
+        double rate = Rates.since(start, requests);
         client.hello("bench");
         return rate;
     }
@@ -129,24 +112,5 @@ public final class SeedBenchmark {
                 .ttlSeconds(3600)
                 .payload(payload)
                 .build();
-    }
-
-    private double rate(long startNanos) {
-        return requests * 1e9 / (System.nanoTime() - startNanos);
-    }
-
-    private static void print(String what, double[] rates) {
-        double[] sorted = rates.clone();
-        Arrays.sort(sorted);
-        StringBuilder all = new StringBuilder();
-        for (double rate : rates) {
-            all.append(String.format(Locale.ROOT, " %.0f", rate));
-        }
-        System.out.printf(
-                Locale.ROOT, "%s: median %.0f/s of%s%n", what, sorted[sorted.length / 2], all);
-    }
-
-    private static int number(String[] args, int index, int fallback) {
-        return args.length > index ? Integer.parseInt(args[index]) : fallback;
     }
 }

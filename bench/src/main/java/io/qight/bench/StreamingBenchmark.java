@@ -13,13 +13,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Function;
 
 /**
  * Version 1 against a relay that runs in another process, and beside it, in turns, version 0 on the
@@ -51,9 +47,9 @@ public final class StreamingBenchmark {
         this.config = ClientConfig.defaults().withTrust(Trust.certificate(Path.of(args[1])));
         this.echoPort = Integer.parseInt(args[2]);
         this.echoTrust = Trust.certificate(Path.of(args[3]));
-        this.payload = new byte[number(args, 4, 128)];
-        this.rounds = number(args, 5, 5);
-        this.envelopes = number(args, 6, 200_000);
+        this.payload = new byte[Rates.number(args, 4, 128)];
+        this.rounds = Rates.number(args, 5, 5);
+        this.envelopes = Rates.number(args, 6, 200_000);
     }
 
     /** Runs all phases, after one round of each that is not counted. */
@@ -76,11 +72,11 @@ public final class StreamingBenchmark {
             one[last] = received(List.of("one-" + round));
             many[last] = received(names("many-" + round + "-"));
         }
-        print("raw echo of " + echoBytes + " bytes", echo);
-        print("version 1, SEND pipelined", streamed);
-        print("version 0, SEND with 64 in flight", seed);
-        print("version 1, live from one mailbox, end to end", one);
-        print("version 1, live from " + MAILBOXES + " mailboxes, end to end", many);
+        Rates.print("raw echo of " + echoBytes + " bytes", echo);
+        Rates.print("version 1, SEND pipelined", streamed);
+        Rates.print("version 0, SEND with 64 in flight", seed);
+        Rates.print("version 1, live from one mailbox, end to end", one);
+        Rates.print("version 1, live from " + MAILBOXES + " mailboxes, end to end", many);
         printLatency();
     }
 
@@ -89,7 +85,8 @@ public final class StreamingBenchmark {
 
     private double streamed(String mailbox) throws InterruptedException {
         try (RelayClient client = RelayClient.connect(address, config)) {
-            double rate = measure(envelopes, IN_FLIGHT, any -> client.sendAsync(envelope(mailbox)));
+            double rate =
+                    Rates.measure(envelopes, IN_FLIGHT, any -> client.sendAsync(envelope(mailbox)));
             client.fetch(mailbox, gone -> {});
             return rate;
         }
@@ -98,7 +95,8 @@ public final class StreamingBenchmark {
     private double seed(String mailbox, int requests) throws InterruptedException {
         try (SeedClient client = SeedClient.connect(address, config)) {
             double rate =
-                    measure(requests, SEED_IN_FLIGHT, any -> client.sendAsync(envelope(mailbox)));
+                    Rates.measure(
+                            requests, SEED_IN_FLIGHT, any -> client.sendAsync(envelope(mailbox)));
             client.fetch(mailbox, gone -> {});
             client.hello("bench");
             return rate;
@@ -117,7 +115,7 @@ public final class StreamingBenchmark {
                             SubscribeOptions.defaults().withCredit(8192, 32 << 20));
             long start = System.nanoTime();
             AtomicInteger next = new AtomicInteger();
-            measure(
+            Rates.measure(
                     envelopes,
                     IN_FLIGHT,
                     any ->
@@ -126,7 +124,7 @@ public final class StreamingBenchmark {
                                             mailboxes.get(
                                                     next.getAndIncrement() % mailboxes.size()))));
             handled.await();
-            double rate = envelopes * 1e9 / (System.nanoTime() - start);
+            double rate = Rates.since(start, envelopes);
             subscription.close();
             return rate;
         }
@@ -174,29 +172,6 @@ public final class StreamingBenchmark {
                 nanos[PUSHES * 99 / 100] / 1000);
     }
 
-    private static double measure(
-            int count, int inFlightMax, Function<Integer, CompletableFuture<?>> request)
-            throws InterruptedException {
-        Semaphore inFlight = new Semaphore(inFlightMax);
-        AtomicLong failed = new AtomicLong();
-        long start = System.nanoTime();
-        for (int i = 0; i < count; i++) {
-            inFlight.acquire();
-            request.apply(i)
-                    .whenComplete((done, failure) -> {
-                        if (failure != null) {
-                            failed.incrementAndGet();
-                        }
-                        inFlight.release();
-                    });
-        }
-        inFlight.acquire(inFlightMax);
-        if (failed.get() > 0) {
-            throw new IllegalStateException(failed + " requests failed");
-        }
-        return count * 1e9 / (System.nanoTime() - start);
-    }
-
     private static List<String> names(String prefix) {
         List<String> names = new ArrayList<>();
         for (int i = 0; i < MAILBOXES; i++) {
@@ -212,20 +187,5 @@ public final class StreamingBenchmark {
                 .ttlSeconds(3600)
                 .payload(payload)
                 .build();
-    }
-
-    private static void print(String what, double[] rates) {
-        double[] sorted = rates.clone();
-        Arrays.sort(sorted);
-        StringBuilder all = new StringBuilder();
-        for (double rate : rates) {
-            all.append(String.format(Locale.ROOT, " %.0f", rate));
-        }
-        System.out.printf(
-                Locale.ROOT, "%s: median %.0f/s of%s%n", what, sorted[sorted.length / 2], all);
-    }
-
-    private static int number(String[] args, int index, int fallback) {
-        return args.length > index ? Integer.parseInt(args[index]) : fallback;
     }
 }
