@@ -321,6 +321,7 @@ async def slow_frame(lab):
         same(code_of(frame.code), "request_timeout", f"{name} stream: code")
     check(asyncio.get_running_loop().time() - began >= 9, "it came too early")
     await unharmed(connection)
+    connection.ping_no_more()
     connection.control.write(b"\x02")
     await closes(connection, "request_timeout", timeout=20)
 

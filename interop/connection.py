@@ -141,6 +141,10 @@ class Connection(QuicConnectionProtocol):
         self._tasks = [asyncio.create_task(self._control()), asyncio.create_task(self._pings())]
         return self.welcome
 
+    def ping_no_more(self):
+        """What is written on the control stream from now on is the caller's alone."""
+        self._tasks[1].cancel()
+
     async def ping(self, opaque=None, timeout=10):
         """True if the PONG came in time."""
         opaque = secrets.randbits(62) if opaque is None else opaque
