@@ -118,7 +118,7 @@ public final class Deliveries {
     }
 
     /** How many subscriptions are known. */
-    public int subscriptions() {
+    int subscriptions() {
         return subscriptions.size();
     }
 
