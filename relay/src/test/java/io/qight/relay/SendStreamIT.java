@@ -175,6 +175,21 @@ class SendStreamIT {
         }
     }
 
+    /** The end of a stream on which all was said before is not lost on the way. */
+    @Test
+    void everyStreamIsEndedThatHasNothingLeftToSay() {
+        try (StreamingClient client = StreamingClient.connect(relay)) {
+            for (int i = 1; i <= 1_000; i++) {
+                StreamingClientStream stream =
+                        client.openOutbox(StreamingClient.randomId(), 1).write(send(1, "bob", "a"));
+                assertReceipt(stream, 1, 0, STORED);
+                stream.write(send(2, "bob", "b")).finish();
+                assertReceipt(stream, 2, 0, STORED);
+                await(stream.ended());
+            }
+        }
+    }
+
     @Test
     void largeEnvelopesAreStoredWhole() {
         try (StreamingClient client = StreamingClient.connect(relay)) {

@@ -113,12 +113,19 @@ final class FrameOutput {
         finish();
     }
 
-    /** Ends the stream behind what was gathered. */
+    /**
+     * Ends the stream behind what was gathered. The end does not go alone, for the QUIC library may
+     * lose it then (docs/decisions/0006).
+     */
     void finish() {
         if (!ended) {
             ended = true;
-            ByteBuf last = gathered == null ? Unpooled.EMPTY_BUFFER : gathered;
+            ByteBuf last = gathered();
             gathered = null;
+            if (!last.isReadable()) {
+                FrameCodec.encodeFiller(last);
+                writtenBytes += last.readableBytes();
+            }
             if (output.finished().isDone()) {
                 last.release();
             } else {

@@ -119,6 +119,12 @@ public final class FrameCodec {
         }
     }
 
+    /** Writes a frame that means nothing and that every peer ignores. */
+    public static void encodeFiller(ByteBuf out) {
+        Varint.write(Varint.bytes(FrameType.FILLER), out);
+        Varint.write(FrameType.FILLER, out);
+    }
+
     private static boolean carriesEnvelope(long number) {
         Optional<FrameType> type = FrameType.of(number);
         if (type.isEmpty() && number < FrameType.IGNORABLE_FROM) {

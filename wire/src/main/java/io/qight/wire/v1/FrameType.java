@@ -48,6 +48,9 @@ public enum FrameType {
     /** From this number on, a type that is not known is ignored. */
     public static final int IGNORABLE_FROM = 64;
 
+    /** Ignored by everybody, and never given a meaning. */
+    public static final int FILLER = 64;
+
     private static final FrameType[] BY_NUMBER = byNumber();
 
     private final int number;
