@@ -178,10 +178,7 @@ final class SendSession implements StreamSession {
     private void onReceipts(List<ReceiptRun> runs) {
         for (ReceiptRun run : runs) {
             boolean retryable = retryable(run.outcome());
-            long first = window.receipt(retryable);
-            for (int i = 1; i < run.count(); i++) {
-                window.receipt(retryable);
-            }
+            long first = window.receipts(run.count(), retryable);
             effects.add(
                     new Effect.Write(new Frame.Receipt(first, run.count() - 1L, run.outcome())));
             count(run);
