@@ -9,8 +9,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When the entries of an outbox are given up, soonest first. Most are tried for the same time and so
- * stand in a line; those that are given up sooner than the last of it have a tree.
+ * When the entries of an outbox are given up, soonest first. Most are tried for the same time and
+ * so stand in a line; those that are given up sooner than the last of it have a tree.
  */
 final class Deadlines {
     private static final Comparator<OutboxEntry> SOONEST =

@@ -69,7 +69,9 @@ final class TakenNumbers {
         return highest < highestFirst;
     }
 
-    /** The highest range goes on with this number, or gives its place to one that begins with it. */
+    /**
+     * The highest range goes on with this number, or gives its place to one that begins with it.
+     */
     private void begin(long number) {
         if (number == highest + 1 && !isEmpty()) {
             return;
