@@ -344,6 +344,9 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
             decode();
         }
         if (!frames.isEmpty()) {
+            if (!connection.trusts(kind())) {
+                return false;
+            }
             // The control stream goes on whatever the budget says; its frames are few and small.
             if (first() || reserve(cost())) {
                 handOn();
