@@ -12,6 +12,7 @@ import io.netty.handler.codec.quic.QuicException;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamLimitChangedEvent;
 import io.netty.handler.codec.quic.SslEarlyDataReadyEvent;
+import io.netty.util.concurrent.PromiseNotifier;
 import io.qight.wire.ErrorCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -53,6 +54,7 @@ final class ConnectionHandler extends ChannelDuplexHandler {
     private @Nullable QuicConnectionCloseEvent closeEvent;
     private @Nullable Throwable failure;
     private int streamsCutOff;
+    private boolean closing;
     private boolean ended;
 
     private ConnectionHandler(
@@ -179,7 +181,12 @@ final class ConnectionHandler extends ChannelDuplexHandler {
         if (connection != null) {
             connection.closing();
         }
-        context.close(promise);
+        if (closing) {
+            PromiseNotifier.cascade(context.channel().closeFuture(), promise);
+        } else {
+            closing = true;
+            Farewell.say(context, promise);
+        }
     }
 
     @Override
