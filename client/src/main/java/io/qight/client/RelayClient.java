@@ -85,9 +85,11 @@ public final class RelayClient implements AutoCloseable {
 
     /**
      * Connects to the relay at {@code host:port}, {@code [::1]:4433} or {@code host} (port 4433),
-     * and returns when it has let this client in.
+     * and returns when it has let this client in. A connection that is lost before is made anew,
+     * within {@link ClientConfig#connectTimeout()}.
      *
      * @throws ConnectFailedException if the address makes no sense or nobody answers there
+     * @throws TimedOutException if the relay does not let this client in in time
      * @throws UntrustedException if the relay's certificate is not trusted, or if the configuration
      *     names no trust and there is no certificate of a relay of this user on this machine
      * @throws RefusedException if the relay does not let this client in

@@ -95,6 +95,33 @@ class RelayClientIT {
                 .isInstanceOf(TimedOutException.class);
     }
 
+    @Test
+    void aConnectionLostBeforeWelcomeIsMadeAnew() {
+        relay.script((stream, frame) -> {
+            if (relay.connections.get() < 3) {
+                stream.closeConnection(0, "");
+                return true;
+            }
+            return false;
+        });
+        RelayClient client = connect(config());
+
+        assertThat(relay.connections).hasValue(3);
+        assertThat(client.send(HI)).isEqualTo(STORED);
+    }
+
+    @Test
+    void connectionsThatAreLostBeforeWelcomeAreMadeForAsLongAsConnectingMayTake() {
+        relay.script((stream, frame) -> {
+            stream.closeConnection(0, "");
+            return true;
+        });
+
+        assertThatThrownBy(() -> connect(config().withConnectTimeout(Duration.ofSeconds(1))))
+                .isInstanceOf(TimedOutException.class);
+        assertThat(relay.connections).hasValueGreaterThan(1);
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void whoIsNotLetInHearsWhy(boolean byFrame) {

@@ -70,7 +70,7 @@ final class ScriptedRelay implements AutoCloseable {
                                 List.of(alpn),
                                 TransportSettings.defaults().withEventLoops(1),
                                 new ByteBudget(1 << 30, 1 << 30),
-                                true),
+                                first -> alpn),
                         Session::new);
     }
 

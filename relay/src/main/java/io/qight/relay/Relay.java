@@ -302,10 +302,11 @@ public final class Relay implements AutoCloseable {
                                 List.of(StreamingProtocol.ALPN, SeedProtocol.ALPN),
                                 config.transport(),
                                 budget.large(),
-                                // With two protocols it waits unread for the whole handshake, which
-                                // no replay completes. That saves no round trip yet, but what a
-                                // client sends early need not be sent again.
-                                true),
+                                // Version 0 would store a replay once more; version 1 does not.
+                                first ->
+                                        StreamingProtocol.begins(first)
+                                                ? StreamingProtocol.ALPN
+                                                : null),
                         connections);
         config.adminSocket().ifPresent(this::openAdminSocket);
         keeper.scheduleWithFixedDelay(this::keep, 1, 1, TimeUnit.SECONDS);

@@ -71,18 +71,21 @@ final class SeedClient implements AutoCloseable {
             Connection connection =
                     await(
                             endpoint.connect(
-                                    new ConnectTarget(
-                                            address.getHostString(),
-                                            address.getPort(),
-                                            Trust.fingerprint(fingerprint),
-                                            alpn,
-                                            Duration.ofSeconds(SECONDS_MAX)),
-                                    new Listener(ended)));
+                                    target(address, fingerprint, alpn), new Listener(ended)));
             return new SeedClient(endpoint, connection, ended);
         } catch (RuntimeException e) {
             endpoint.close();
             throw e;
         }
+    }
+
+    /** On an endpoint of the caller's, before the handshake is done if it can. */
+    static SeedClient connectEarly(
+            Relay relay, InetSocketAddress address, ClientEndpoint endpoint) {
+        CompletableFuture<ConnectionEnd> ended = new CompletableFuture<>();
+        ConnectTarget target = target(address, relay.fingerprint(), "qight");
+        Connection connection = await(endpoint.connectEarly(target, new Listener(ended)));
+        return new SeedClient(endpoint, connection, ended);
     }
 
     /** The whole answer to these bytes, after which the stream is finished. */
@@ -135,6 +138,12 @@ final class SeedClient implements AutoCloseable {
     /** How the connection ended, once it has. */
     CompletableFuture<ConnectionEnd> ended() {
         return ended;
+    }
+
+    /** Ends with code 0, and leaves the endpoint. */
+    void disconnect() {
+        connection.close(0, "test");
+        await(ended);
     }
 
     /** Ends with an application's code; 0 says that all is well. */
@@ -217,6 +226,16 @@ final class SeedClient implements AutoCloseable {
         } catch (InterruptedException | TimeoutException e) {
             throw new AssertionError("nothing within " + SECONDS_MAX + " s", e);
         }
+    }
+
+    private static ConnectTarget target(
+            InetSocketAddress address, String fingerprint, String alpn) {
+        return new ConnectTarget(
+                address.getHostString(),
+                address.getPort(),
+                Trust.fingerprint(fingerprint),
+                alpn,
+                Duration.ofSeconds(SECONDS_MAX));
     }
 
     private record Listener(CompletableFuture<ConnectionEnd> ended) implements ConnectionListener {

@@ -19,6 +19,7 @@ import io.qight.wire.MessageEnvelope;
 import io.qight.wire.v1.EnvelopeCodec;
 import io.qight.wire.v1.Frame;
 import io.qight.wire.v1.Id;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -59,7 +60,8 @@ final class StreamingClient implements AutoCloseable {
         ClientEndpoint endpoint = ClientEndpoint.open(settings.withEventLoops(1));
         try {
             CompletableFuture<ConnectionEnd> ended = new CompletableFuture<>();
-            Connection connection = await(endpoint.connect(target(relay), new Listener(ended)));
+            Connection connection =
+                    await(endpoint.connect(target(relay, relay.address()), new Listener(ended)));
             return new StreamingClient(endpoint, connection, ended);
         } catch (RuntimeException e) {
             endpoint.close();
@@ -69,8 +71,15 @@ final class StreamingClient implements AutoCloseable {
 
     /** On an endpoint of the caller's, before the handshake is done if it can. */
     static StreamingClient connectEarly(Relay relay, ClientEndpoint endpoint) {
+        return connectEarly(relay, relay.address(), endpoint);
+    }
+
+    /** The same, where another address leads to the relay. */
+    static StreamingClient connectEarly(
+            Relay relay, InetSocketAddress address, ClientEndpoint endpoint) {
         CompletableFuture<ConnectionEnd> ended = new CompletableFuture<>();
-        Connection connection = await(endpoint.connectEarly(target(relay), new Listener(ended)));
+        Connection connection =
+                await(endpoint.connectEarly(target(relay, address), new Listener(ended)));
         return new StreamingClient(endpoint, connection, ended);
     }
 
@@ -167,10 +176,10 @@ final class StreamingClient implements AutoCloseable {
         endpoint.close();
     }
 
-    private static ConnectTarget target(Relay relay) {
+    private static ConnectTarget target(Relay relay, InetSocketAddress address) {
         return new ConnectTarget(
-                relay.address().getHostString(),
-                relay.address().getPort(),
+                address.getHostString(),
+                address.getPort(),
                 Trust.fingerprint(relay.fingerprint()),
                 "qight/1",
                 Duration.ofSeconds(10));

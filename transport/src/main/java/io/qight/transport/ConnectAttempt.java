@@ -60,8 +60,7 @@ final class ConnectAttempt {
         this.timeoutNanos = timeoutNanos;
         this.failed = failed;
         this.handler =
-                new ConnectionHandler(
-                        null,
+                ConnectionHandler.ofClient(
                         connection -> {
                             connected = true;
                             return acceptor.onConnection(connection);

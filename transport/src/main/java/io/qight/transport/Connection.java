@@ -119,7 +119,8 @@ public final class Connection {
 
     /**
      * Closes the connection: the peer hears the code and the reason, both applications' streams
-     * end. What was written and not yet sent may be lost. The second time it does nothing.
+     * end. What was written and not yet sent may be lost. Where the network has not taken what was
+     * written before, this takes up to 1 s. The second time it does nothing.
      *
      * @param code 0 if nothing is wrong, below 2^31
      * @param reason a sentence; only its first 200 characters travel

@@ -1,5 +1,6 @@
 package io.qight.transport;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandler;
@@ -11,9 +12,12 @@ import io.netty.handler.codec.quic.QuicException;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamLimitChangedEvent;
 import io.netty.handler.codec.quic.SslEarlyDataReadyEvent;
+import io.netty.util.concurrent.PromiseNotifier;
 import io.qight.wire.ErrorCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import javax.net.ssl.SSLEngine;
@@ -39,25 +43,40 @@ final class ConnectionHandler extends ChannelDuplexHandler {
     private final @Nullable ByteBudget budget;
     private final ConnectionAcceptor acceptor;
     private final @Nullable String earlyAlpn;
+    private final @Nullable EarlyProtocol earlyProtocol;
+
+    /** Streams that came before it was known which protocol the connection speaks. */
+    private final List<HeldStream> heldStreams = new ArrayList<>();
+
     private @Nullable ChannelHandlerContext context;
     private @Nullable Connection connection;
     private @Nullable ConnectionListener listener;
     private @Nullable QuicConnectionCloseEvent closeEvent;
     private @Nullable Throwable failure;
     private int streamsCutOff;
+    private boolean closing;
     private boolean ended;
 
-    /**
-     * Of one connection.
-     *
-     * @param budget a server's
-     * @param earlyAlpn the connection's protocol, if it is to begin before its handshake is done
-     */
-    ConnectionHandler(
-            @Nullable ByteBudget budget, ConnectionAcceptor acceptor, @Nullable String earlyAlpn) {
+    private ConnectionHandler(
+            @Nullable ByteBudget budget,
+            ConnectionAcceptor acceptor,
+            @Nullable String earlyAlpn,
+            @Nullable EarlyProtocol earlyProtocol) {
         this.budget = budget;
         this.acceptor = acceptor;
         this.earlyAlpn = earlyAlpn;
+        this.earlyProtocol = earlyProtocol;
+    }
+
+    /** Of a client's connection, which has its protocol if it may begin before its handshake. */
+    static ConnectionHandler ofClient(ConnectionAcceptor acceptor, @Nullable String earlyAlpn) {
+        return new ConnectionHandler(null, acceptor, earlyAlpn, null);
+    }
+
+    /** Of a server's, with what tells its protocol if it may begin before its handshake. */
+    static ConnectionHandler ofServer(
+            ByteBudget budget, ConnectionAcceptor acceptor, @Nullable EarlyProtocol early) {
+        return new ConnectionHandler(budget, acceptor, null, early);
     }
 
     /** What a peer or a path can cause at will is no news; anything else is a defect of ours. */
@@ -102,7 +121,7 @@ final class ConnectionHandler extends ChannelDuplexHandler {
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         this.context = context;
-        if (earlyAlpn != null) {
+        if (earlyAlpn != null || earlyProtocol != null) {
             // Else the transport keeps early streams to itself until the channel is active.
             context.read();
         }
@@ -112,13 +131,15 @@ final class ConnectionHandler extends ChannelDuplexHandler {
     public void channelActive(ChannelHandlerContext context) {
         SSLEngine engine = Objects.requireNonNull(((QuicChannel) context.channel()).sslEngine());
         boolean resumed = engine.getUseClientMode() && !TrustCheck.asked(engine);
-        if (connection != null) {
-            connection.handshakeDone(resumed);
-        } else {
-            String alpn = Objects.requireNonNull(engine.getApplicationProtocol());
+        String alpn = Objects.requireNonNull(engine.getApplicationProtocol());
+        if (connection == null) {
             Connection made = new Connection((QuicChannel) context.channel(), alpn, budget);
             made.handshakeDone(resumed);
             begin(made);
+        } else if (alpn.equals(connection.alpn())) {
+            connection.handshakeDone(resumed);
+        } else {
+            otherProtocol(connection);
         }
         context.fireChannelActive();
     }
@@ -160,7 +181,12 @@ final class ConnectionHandler extends ChannelDuplexHandler {
         if (connection != null) {
             connection.closing();
         }
-        context.close(promise);
+        if (closing) {
+            PromiseNotifier.cascade(context.channel().closeFuture(), promise);
+        } else {
+            closing = true;
+            Farewell.say(context, promise);
+        }
     }
 
     @Override
@@ -202,14 +228,33 @@ final class ConnectionHandler extends ChannelDuplexHandler {
 
     private void begin(Connection begun) {
         connection = begun;
-        listener = acceptor.onConnection(begun);
+        ConnectionListener heard = acceptor.onConnection(begun);
+        listener = heard;
+        heldStreams.forEach(stream -> stream.serve(heard));
+        heldStreams.clear();
+    }
+
+    /** What it said early was not what it had agreed to say: no client of ours does so. */
+    private static void otherProtocol(Connection connection) {
+        String sentence = "the client began with another protocol than it agreed to";
+        connection.handshakeFailed(new TransportException.ConnectionLost(sentence, null));
+        connection.close(ErrorCode.MALFORMED_REQUEST.number(), sentence);
     }
 
     private ChannelHandler onStream(QuicStreamChannel stream) {
-        if (earlyAlpn != null) {
-            beginEarly(stream.parent(), earlyAlpn);
+        if (listener == null && earlyProtocol != null) {
+            HeldStream held = new HeldStream(stream, this::firstBytes);
+            heldStreams.add(held);
+            return held;
         }
         return Objects.requireNonNull(listener).onStream(stream);
+    }
+
+    private void firstBytes(ByteBuf bytes) {
+        String alpn = Objects.requireNonNull(earlyProtocol).alpn(bytes);
+        if (alpn != null) {
+            beginEarly(Objects.requireNonNull(context).channel(), alpn);
+        }
     }
 
     private ConnectionEnd end(Connection connection, QuicChannel channel) {

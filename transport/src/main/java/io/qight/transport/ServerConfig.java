@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param alpns the protocols it speaks; a client that offers none of them is refused
  * @param settings limits and tuning
  * @param budget what bytes held for connections are counted in
- * @param earlyData whether clients that come back may send before the handshake is done; an
- *     attacker can then replay what they sent. Only a server of one protocol delivers it before:
- *     with several, none is agreed until the handshake is done, and until then it waits unread
+ * @param earlyProtocol tells which protocol is spoken by a client that comes back and sends before
+ *     the handshake is done, which an attacker can replay; what it does not tell waits unread for
+ *     the handshake, which no replay completes. Null if clients may send nothing before
  */
 public record ServerConfig(
         InetSocketAddress listen,
@@ -24,7 +24,7 @@ public record ServerConfig(
         List<String> alpns,
         TransportSettings settings,
         ByteBudget budget,
-        boolean earlyData) {
+        @Nullable EarlyProtocol earlyProtocol) {
     public ServerConfig {
         alpns = List.copyOf(alpns);
         if (alpns.isEmpty()) {
@@ -39,11 +39,6 @@ public record ServerConfig(
             List<String> alpns,
             TransportSettings settings,
             ByteBudget budget) {
-        this(listen, identity, alpns, settings, budget, false);
-    }
-
-    /** The protocol of what is delivered before the handshake is done, if anything is. */
-    @Nullable String earlyAlpn() {
-        return earlyData && alpns.size() == 1 ? alpns.get(0) : null;
+        this(listen, identity, alpns, settings, budget, null);
     }
 }

@@ -51,7 +51,7 @@ final class ServerSocket {
                                 null,
                                 identity.chain().toArray(X509Certificate[]::new))
                         .applicationProtocols(config.alpns().toArray(String[]::new))
-                        .earlyData(config.earlyData())
+                        .earlyData(config.earlyProtocol() != null)
                         .build();
         ticketKeys = new TicketKeys(tls.sessionContext());
     }
@@ -88,7 +88,11 @@ final class ServerSocket {
                                 platform.segments(config.settings()))
                         .handler(new Connections())
                         .streamHandler(ConnectionHandler.STREAMS);
-        socket.pipeline().addLast(port.socket(number), codec.build(), QuietTail.INSTANCE);
+        socket.pipeline().addLast(port.socket(number));
+        if (config.earlyProtocol() != null) {
+            socket.pipeline().addLast(new FirstFlights());
+        }
+        socket.pipeline().addLast(codec.build(), QuietTail.INSTANCE);
     }
 
     /** Sets up each connection when its first datagram has come. */
@@ -104,7 +108,8 @@ final class ServerSocket {
             channel.pipeline()
                     .addLast(
                             new HandshakeLimit(handshakes, config.settings().idleTimeout()),
-                            new ConnectionHandler(config.budget(), acceptor, config.earlyAlpn()));
+                            ConnectionHandler.ofServer(
+                                    config.budget(), acceptor, config.earlyProtocol()));
         }
     }
 }

@@ -103,6 +103,46 @@ final class ConnectionIT {
         }
     }
 
+    /** The library tries once to send that, and not at all where the window is full. */
+    @Test
+    void peerHearsOfACloseThatFollowsMoreThanTheWindowHolds() throws Exception {
+        TransportSettings impatient = SETTINGS.withIdleTimeout(Duration.ofSeconds(5));
+        try (Rig rig = new Rig(directory, impatient, Rig.Echo::new);
+                UdpForwarder path = new UdpForwarder(rig.server.address())) {
+            path.spoil(20, 0, 0);
+            for (int i = 0; i < 5; i++) {
+                Connection connection = rig.connect(rig.target(path.port()));
+                Connection atServer = Rig.take(rig.accepted);
+                boolean byServer = i % 2 == 0;
+                writeAndClose(byServer ? atServer : connection, new byte[20_000 + 2_000 * i]);
+                assertThat(Rig.take(byServer ? rig.clientEnds : rig.serverEnds))
+                        .isEqualTo(new ConnectionEnd.Orderly(7, "done"));
+                assertThat(Rig.take(byServer ? rig.serverEnds : rig.clientEnds))
+                        .isEqualTo(new ConnectionEnd.Closed());
+            }
+        }
+    }
+
+    @Test
+    void closeDoesNotWaitForAPeerThatIsSilent() throws Exception {
+        try (Rig rig = new Rig(directory, SETTINGS, Rig.Echo::new);
+                UdpForwarder path = new UdpForwarder(rig.server.address())) {
+            Connection connection = rig.connect(rig.target(path.port()));
+            path.cut();
+            writeAndClose(connection, new byte[20_000]);
+            assertThat(Rig.take(rig.clientEnds)).isEqualTo(new ConnectionEnd.Closed());
+        }
+    }
+
+    private static void writeAndClose(Connection connection, byte[] bytes) throws Exception {
+        QuicStreamChannel stream = Rig.get(connection.openStream(new Rig.Collector()));
+        stream.eventLoop()
+                .execute(() -> {
+                    StreamOutput.of(stream).write(Unpooled.wrappedBuffer(bytes));
+                    connection.close(7, "done");
+                });
+    }
+
     @Test
     void closingTheServerTellsItsClients() throws Exception {
         try (Rig rig = new Rig(directory, SETTINGS, Rig.Echo::new)) {

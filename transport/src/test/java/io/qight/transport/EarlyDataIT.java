@@ -3,17 +3,27 @@ package io.qight.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.quic.QuicStreamChannel;
+import io.netty.util.ReferenceCountUtil;
 import io.qight.transport.TransportException.Untrusted;
+import io.qight.wire.ErrorCode;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +34,19 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 final class EarlyDataIT {
     private static final String OTHER_ALPN = "other";
+
+    /** Whatever comes early is of the one protocol. */
+    private static final EarlyProtocol ANY = bytes -> Rig.ALPN;
+
+    /** What begins with 1 is of the one protocol, with 2 of the other, and with 3 of either. */
+    private static final EarlyProtocol BY_FIRST_BYTE =
+            bytes ->
+                    switch (bytes.getByte(bytes.readerIndex())) {
+                        case 1 -> Rig.ALPN;
+                        case 2 -> OTHER_ALPN;
+                        default -> null;
+                    };
+
     private static final TransportSettings SETTINGS =
             TransportSettings.defaults().withEventLoops(1);
 
@@ -35,6 +58,7 @@ final class EarlyDataIT {
     private final BlockingQueue<ConnectionEnd> serverEnds = new LinkedBlockingQueue<>();
     private final BlockingQueue<ConnectionEnd> clientEnds = new LinkedBlockingQueue<>();
     private final ClientEndpoint client = ClientEndpoint.open(SETTINGS);
+    private Function<QuicStreamChannel, ChannelHandler> handlers = Rig.Echo::new;
     private ServerEndpoint server;
     private UdpForwarder path;
 
@@ -44,7 +68,7 @@ final class EarlyDataIT {
     @BeforeEach
     void start() throws Exception {
         identity = TlsIdentity.development(directory);
-        server = serve(Rig.loopback(0), identity, true, Rig.ALPN);
+        server = serve(Rig.loopback(0), identity, ANY, Rig.ALPN);
         path = new UdpForwarder(server.address());
     }
 
@@ -56,8 +80,11 @@ final class EarlyDataIT {
     }
 
     private ServerEndpoint serve(
-            InetSocketAddress at, TlsIdentity shown, boolean earlyData, String... alpns) {
-        return serve(new ServerConfig(at, shown, List.of(alpns), SETTINGS, budget, earlyData));
+            InetSocketAddress at,
+            TlsIdentity shown,
+            @Nullable EarlyProtocol early,
+            String... alpns) {
+        return serve(new ServerConfig(at, shown, List.of(alpns), SETTINGS, budget, early));
     }
 
     private ServerEndpoint serve(ServerConfig config) {
@@ -71,17 +98,25 @@ final class EarlyDataIT {
                                         new Delivered(
                                                 stream.streamId(),
                                                 connection.handshakeDone().isDone()));
-                                return new Rig.Echo(stream);
+                                return handlers.apply(stream);
                             },
                             serverEnds);
                 });
     }
 
     /** Another run of the server, at the same address. */
-    private void serveAgain(TlsIdentity shown, boolean earlyData, String... alpns) {
+    private void serveAgain(TlsIdentity shown, @Nullable EarlyProtocol early, String... alpns) {
         InetSocketAddress at = server.address();
         server.close();
-        server = serve(at, shown, earlyData, alpns);
+        server = serve(at, shown, early, alpns);
+    }
+
+    /** The server of two protocols, reached anew. */
+    private void serveBoth() throws Exception {
+        server.close();
+        server = serve(Rig.loopback(0), identity, BY_FIRST_BYTE, OTHER_ALPN, Rig.ALPN);
+        path.close();
+        path = new UdpForwarder(server.address());
     }
 
     private ConnectTarget target() {
@@ -163,7 +198,7 @@ final class EarlyDataIT {
         Connection atServer = Rig.take(accepted);
         assertThat(atServer.alpn()).isEqualTo(Rig.ALPN);
         assertThat(List.of(Rig.take(streams), Rig.take(streams)))
-                .containsExactly(new Delivered(0, false), new Delivered(4, false));
+                .containsExactlyInAnyOrder(new Delivered(0, false), new Delivered(4, false));
         assertThat(atServer.handshakeDone()).isNotDone();
         assertThat(connection.handshakeDone()).isNotDone();
         assertThat(connection.alpn()).isEqualTo(Rig.ALPN);
@@ -193,26 +228,115 @@ final class EarlyDataIT {
         assertThat(Rig.get(connecting).resumed()).isTrue();
     }
 
-    /** What is not agreed yet may be version 0, in which a replay would be stored twice. */
     @Test
-    void serverOfSeveralProtocolsDeliversNothingBeforeTheHandshakeIsDone() throws Exception {
-        server.close();
-        server = serve(Rig.loopback(0), identity, true, OTHER_ALPN, Rig.ALPN);
-        path.close();
-        path = new UdpForwarder(server.address());
+    void answerToEarlyDataComesWithTheHandshake() throws Exception {
+        serveBoth();
         leaveTicket();
         path.holdAnswers();
-        CompletableFuture<byte[]> answer = send(connectEarly(), new byte[] {1, 2, 3});
+        Connection connection = connectEarly();
+        byte[] sent = {1, 2, 3};
+        CompletableFuture<byte[]> answer = send(connection, sent);
+        CompletableFuture<byte[]> second = send(connection, new byte[] {9});
+        assertThat(List.of(Rig.take(streams), Rig.take(streams)))
+                .containsExactlyInAnyOrder(new Delivered(0, false), new Delivered(4, false));
+        // What the client says from now on, to end the handshake too, is lost.
+        path.deafenServer();
+        path.letAnswersThrough();
+        assertThat(Rig.get(answer)).isEqualTo(sent);
+        assertThat(Rig.get(second)).containsExactly(9);
+        assertThat(Rig.take(accepted).handshakeDone()).isNotDone();
+    }
+
+    /** What is not agreed yet may be version 0, in which a replay would be stored twice. */
+    @Test
+    void whatMayBeOfEitherProtocolWaitsForTheHandshake() throws Exception {
+        serveBoth();
+        leaveTicket();
+        path.holdAnswers();
+        Connection connection = connectEarly();
+        byte[] sent = new byte[7000];
+        Arrays.fill(sent, (byte) 3);
+        CompletableFuture<byte[]> answer = send(connection, sent);
+        CompletableFuture<byte[]> second = send(connection, new byte[] {1});
         // What the client sends to end the handshake comes after its early data.
         path.letAnswersThrough();
-        assertThat(Rig.get(answer)).containsExactly(1, 2, 3);
-        assertThat(Rig.take(streams)).isEqualTo(new Delivered(0, true));
+        assertThat(Rig.get(answer)).isEqualTo(sent);
+        assertThat(Rig.get(second)).containsExactly(1);
+        assertThat(List.of(Rig.take(streams), Rig.take(streams)))
+                .containsExactlyInAnyOrder(new Delivered(0, true), new Delivered(4, true));
+    }
+
+    @Test
+    void otherStreamsWaitForTheFirst() throws Exception {
+        serveBoth();
+        leaveTicket();
+        path.holdAnswers();
+        Connection connection = connectEarly();
+        Rig.Collector first = new Rig.Collector();
+        QuicStreamChannel silent = Rig.get(connection.openStream(first));
+        CompletableFuture<byte[]> second = send(connection, new byte[] {1});
+        Rig.await("the server has it", () -> server.handshakes() == 1);
+        silent.eventLoop()
+                .execute(() ->
+                        StreamOutput.of(silent).finish(Unpooled.copiedBuffer(new byte[] {1, 7})));
+        assertThat(List.of(Rig.take(streams), Rig.take(streams)))
+                .containsExactlyInAnyOrder(new Delivered(0, false), new Delivered(4, false));
+        path.letAnswersThrough();
+        assertThat(Rig.get(second)).containsExactly(1);
+        assertThat(Rig.get(first.all)).containsExactly(1, 7);
+    }
+
+    @Test
+    void heldStreamIsReadOnlyWhenItsHandlerReads() throws Exception {
+        serveBoth();
+        leaveTicket();
+        BlockingQueue<ByReads> readers = new LinkedBlockingQueue<>();
+        handlers =
+                stream -> {
+                    ByReads reader = new ByReads(stream);
+                    readers.add(reader);
+                    return reader;
+                };
+        path.holdAnswers();
+        send(connectEarly(), new byte[] {1, 2, 3});
+        ByReads reader = Rig.take(readers);
+        Rig.get(reader.active);
+        assertThat(reader.events).isEmpty();
+        reader.stream.eventLoop().execute(reader.stream::read);
+        assertThat(
+                        List.of(
+                                Rig.take(reader.events),
+                                Rig.take(reader.events),
+                                Rig.take(reader.events)))
+                .containsExactly("3 bytes", "complete", "end");
+    }
+
+    @Test
+    void clientThatBeginsWithAnotherProtocolThanAgreedIsClosed() throws Exception {
+        serveBoth();
+        leaveTicket();
+        path.holdAnswers();
+        Connection connection = connectEarly();
+        CompletableFuture<byte[]> answer = send(connection, new byte[] {2});
+        Connection atServer = Rig.take(accepted);
+        assertThat(atServer.alpn()).isEqualTo(OTHER_ALPN);
+        path.letAnswersThrough();
+        assertThatThrownBy(() -> Rig.get(atServer.handshakeDone()))
+                .hasCauseInstanceOf(TransportException.ConnectionLost.class);
+        assertThat(Rig.take(clientEnds))
+                .isInstanceOfSatisfying(
+                        ConnectionEnd.Orderly.class,
+                        end ->
+                                assertThat(end.code())
+                                        .isEqualTo(ErrorCode.MALFORMED_REQUEST.number()));
+        assertThat(Rig.take(serverEnds)).isInstanceOf(ConnectionEnd.Closed.class);
+        assertThat(answer).isDone();
     }
 
     @Test
     void serverThatTakesNoEarlyDataGetsItAfterTheHandshake() throws Exception {
         server.close();
-        server = serve(Rig.loopback(0), identity, false, Rig.ALPN);
+        server = serve(Rig.loopback(0), identity, null, Rig.ALPN);
         path.close();
         path = new UdpForwarder(server.address());
         leaveTicket();
@@ -230,7 +354,7 @@ final class EarlyDataIT {
     @Test
     void earlyDataOnATicketOfAnEarlierRunIsSentAgain() throws Exception {
         leaveTicket();
-        serveAgain(identity, true, Rig.ALPN);
+        serveAgain(identity, ANY, Rig.ALPN);
         path.holdAnswers();
         Connection connection = connectEarly();
         List<CompletableFuture<byte[]>> answers = new ArrayList<>();
@@ -252,7 +376,7 @@ final class EarlyDataIT {
     @Test
     void serverThatTakesNoEarlyDataAnyMoreGetsItAfterTheHandshake() throws Exception {
         leaveTicket();
-        serveAgain(identity, false, Rig.ALPN);
+        serveAgain(identity, null, Rig.ALPN);
         Connection connection = connectEarly();
         assertThat(Rig.get(send(connection, new byte[5000]))).hasSize(5000);
         assertThat(connection.resumed()).isFalse();
@@ -276,7 +400,7 @@ final class EarlyDataIT {
     @Test
     void impostorGetsNothingThatWasSentEarly() throws Exception {
         leaveTicket();
-        serveAgain(TlsIdentity.development(directory.resolve("impostor")), true, Rig.ALPN);
+        serveAgain(TlsIdentity.development(directory.resolve("impostor")), ANY, Rig.ALPN);
         path.holdAnswers();
         Connection connection = connectEarly();
         CompletableFuture<byte[]> answer = send(connection, new byte[10]);
@@ -341,7 +465,7 @@ final class EarlyDataIT {
                                 List.of(Rig.ALPN),
                                 impatient,
                                 budget,
-                                true));
+                                ANY));
         leaveTicket();
         path.holdAnswers();
         Connection connection = connectEarly();
@@ -373,5 +497,40 @@ final class EarlyDataIT {
             Rig.get(each);
         }
         assertThat(Rig.exchange(connection, new byte[10])).hasSize(10);
+    }
+
+    /** Tells what it reads, and reads when it is told to. */
+    private static final class ByReads extends ChannelInboundHandlerAdapter {
+        final QuicStreamChannel stream;
+        final CompletableFuture<Void> active = new CompletableFuture<>();
+        final BlockingQueue<String> events = new LinkedBlockingQueue<>();
+
+        ByReads(QuicStreamChannel stream) {
+            this.stream = stream;
+            stream.config().setAutoRead(false);
+        }
+
+        @Override
+        public void channelActive(ChannelHandlerContext context) {
+            active.complete(null);
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            events.add(((ByteBuf) message).readableBytes() + " bytes");
+            ReferenceCountUtil.release(message);
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext context) {
+            events.add("complete");
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+            if (event == ChannelInputShutdownEvent.INSTANCE) {
+                events.add("end");
+            }
+        }
     }
 }

@@ -33,6 +33,7 @@ final class UdpForwarder implements AutoCloseable {
     private volatile DatagramSocket back;
     private volatile @Nullable SocketAddress client;
     private volatile boolean cut;
+    private volatile boolean serverDeaf;
     private volatile @Nullable BadPath badPath;
     private final List<DatagramPacket> held = new ArrayList<>();
     private boolean holding;
@@ -59,6 +60,11 @@ final class UdpForwarder implements AutoCloseable {
     /** From now on nothing gets through. */
     void cut() {
         cut = true;
+    }
+
+    /** From now on nothing reaches the server. */
+    void deafenServer() {
+        serverDeaf = true;
     }
 
     /** From now on datagrams arrive later, and some do not arrive, in both directions. */
@@ -99,6 +105,9 @@ final class UdpForwarder implements AutoCloseable {
             while (true) {
                 DatagramPacket packet = new DatagramPacket(bytes, bytes.length);
                 from.receive(packet);
+                if (fromClient && serverDeaf) {
+                    continue;
+                }
                 if (fromClient) {
                     client = packet.getSocketAddress();
                     packet.setSocketAddress(server);

@@ -49,6 +49,7 @@ public final class Session {
     private final Dial dial;
     private final SessionSettings settings;
     private final EventLoop loop;
+    private final long welcomeDueMillis;
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean turnComing = new AtomicBoolean();
     private final CompletableFuture<Session> welcomed = new CompletableFuture<>();
@@ -62,7 +63,6 @@ public final class Session {
     private volatile String relayName = "";
 
     private @Nullable Link link;
-    private boolean connected;
     private boolean draining;
     private long comeBackMillis;
     private int failures;
@@ -72,19 +72,22 @@ public final class Session {
     private @Nullable ScheduledFuture<?> timer;
     private long timerMillis = Long.MAX_VALUE;
 
-    private Session(Dial dial, SessionSettings settings, EventLoop loop) {
+    private Session(Dial dial, SessionSettings settings, EventLoop loop, long welcomeDueMillis) {
         this.dial = dial;
         this.settings = settings;
         this.loop = loop;
+        this.welcomeDueMillis = welcomeDueMillis;
         this.outbox = new Outbox(settings.ids(), settings.sendTimeoutMillis(), settings.retry());
         this.sendRules = new SendRules(outbox);
     }
 
     /**
      * Connects, and completes when the relay has let the client in; fails with a {@link
-     * RelayException}. Completed on an event loop. Cancelled, it leaves nothing behind.
+     * RelayException}. A connection that is lost before is made anew: a relay was there. Completed
+     * on an event loop. Cancelled, it leaves nothing behind.
      */
     public static CompletableFuture<Session> open(Dial dial, SessionSettings settings) {
+        long welcomeDueMillis = settings.clock().getAsLong() + settings.welcomeMillis();
         CompletableFuture<Session> opened = new CompletableFuture<>();
         Listener listener = new Listener();
         CompletableFuture<Connection> dialing = dial.connect(listener, 0);
@@ -93,7 +96,7 @@ public final class Session {
                 opened.completeExceptionally(Failures.notConnected(failure));
                 return;
             }
-            Session session = new Session(dial, settings, connection.eventLoop());
+            Session session = new Session(dial, settings, connection.eventLoop(), welcomeDueMillis);
             session.welcomed.whenComplete((welcome, refused) -> {
                 if (refused == null) {
                     opened.complete(session);
@@ -215,6 +218,10 @@ public final class Session {
         if (over()) {
             return;
         }
+        if (!welcomed.isDone() && now >= welcomeDueMillis) {
+            notLetIn(Failures.of(ErrorCode.TIMED_OUT, "the relay did not say WELCOME in time"));
+            return;
+        }
         outbox.tick(now);
         for (Receiver receiver : receivers) {
             receiver.tick(now);
@@ -268,6 +275,9 @@ public final class Session {
         long now = now();
         long due = Math.min(redialMillis, closeMillis);
         due = Math.min(due, outbox.dueMillis(now));
+        if (!welcomed.isDone()) {
+            due = Math.min(due, welcomeDueMillis);
+        }
         if (link != null) {
             due = Math.min(due, link.dueMillis());
         }
@@ -338,16 +348,13 @@ public final class Session {
     /** There is no connection now. */
     private void lost(RelayException why) {
         link = null;
-        boolean stood = connected;
-        connected = false;
         outbox.lost();
         receivers.forEach(receiver -> receiver.rules().lost());
         if (over()) {
             return;
         }
-        if (Failures.fatal(why) || (!stood && !welcomed.isDone())) {
-            welcomed.completeExceptionally(why);
-            end(Optional.of(why));
+        if (Failures.fatal(why) || (!welcomed.isDone() && !worthAnother(why))) {
+            notLetIn(why);
             return;
         }
         long now = now();
@@ -357,6 +364,16 @@ public final class Session {
         }
         redialMillis = now + wait;
         tell(new ClientState.Waiting(Duration.ofMillis(wait), why));
+    }
+
+    /** Whether to try again though no relay has let the client in yet. */
+    private boolean worthAnother(RelayException why) {
+        return failures > 0 ? why.retryable() : why.code() == ErrorCode.CONNECTION_LOST;
+    }
+
+    private void notLetIn(RelayException why) {
+        welcomed.completeExceptionally(why);
+        end(Optional.of(why));
     }
 
     private void end(Optional<RelayException> why) {
@@ -412,7 +429,6 @@ public final class Session {
         @Override
         public void welcome(Frame.Welcome welcome) {
             if (current()) {
-                connected = true;
                 failures = 0;
                 relayName = welcome.relayName();
                 tell(new ClientState.Connected(relayName));

@@ -355,6 +355,9 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
             decode();
         }
         if (!frames.isEmpty()) {
+            if (!connection.trusts(kind())) {
+                return false;
+            }
             if (mayGather()) {
                 gather();
                 return read();

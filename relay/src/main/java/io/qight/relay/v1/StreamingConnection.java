@@ -49,6 +49,7 @@ final class StreamingConnection implements LiveConnection, Caller {
     private final Map<Long, FrameStream> streams = new HashMap<>();
     private @Nullable FrameStream controlStream;
     private @Nullable Future<?> tick;
+    private boolean handshakeDone;
     private boolean letIn;
     private boolean refusing;
     private boolean closing;
@@ -63,6 +64,7 @@ final class StreamingConnection implements LiveConnection, Caller {
                         protocol.settings,
                         protocol.random(Frame.Welcome.NONCE_BYTES),
                         protocol.clock.millis());
+        connection.handshakeDone().thenRun(this::handshakeDone);
         needTicks();
     }
 
@@ -121,6 +123,11 @@ final class StreamingConnection implements LiveConnection, Caller {
         } else if (letIn) {
             stream.begin();
         }
+    }
+
+    /** Whether what a stream of this kind says may be acted on though it may be a replay. */
+    boolean trusts(@Nullable StreamKind kind) {
+        return handshakeDone || kind != StreamKind.FETCH;
     }
 
     /** Both directions of a stream are over. */
@@ -199,8 +206,7 @@ final class StreamingConnection implements LiveConnection, Caller {
         if (effect instanceof Effect.LetIn) {
             letIn = true;
             protocol.hellos.increment();
-            // A copy: a stream that begins may end.
-            List.copyOf(streams.values()).forEach(this::beginHeld);
+            beginHeld();
         } else if (effect instanceof Effect.Refuse) {
             refusing = true;
             busyMillis = millis();
@@ -217,9 +223,19 @@ final class StreamingConnection implements LiveConnection, Caller {
         }
     }
 
-    private void beginHeld(FrameStream stream) {
-        if (!stream.first()) {
-            stream.begin();
+    private void handshakeDone() {
+        handshakeDone = true;
+        if (letIn) {
+            beginHeld();
+        }
+    }
+
+    private void beginHeld() {
+        // A copy: a stream that begins may end.
+        for (FrameStream stream : List.copyOf(streams.values())) {
+            if (!stream.first()) {
+                stream.begin();
+            }
         }
     }
 

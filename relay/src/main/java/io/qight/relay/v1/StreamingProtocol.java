@@ -1,6 +1,7 @@
 package io.qight.relay.v1;
 
 import io.micrometer.core.instrument.Counter;
+import io.netty.buffer.ByteBuf;
 import io.qight.relay.flow.Dispatcher;
 import io.qight.relay.flow.LiveConnection;
 import io.qight.relay.flow.RelayBudget;
@@ -8,6 +9,10 @@ import io.qight.relay.flow.RelayClock;
 import io.qight.relay.flow.RelayMeters;
 import io.qight.relay.flow.StoreWriter;
 import io.qight.transport.Connection;
+import io.qight.wire.Limits;
+import io.qight.wire.ProtocolException;
+import io.qight.wire.v1.FrameCodec;
+import io.qight.wire.v1.FrameType;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 
@@ -44,6 +49,20 @@ public final class StreamingProtocol {
         this.hellos = meters.requests("hello");
         this.sends = meters.requests("send");
         this.fetches = meters.requests("fetch");
+    }
+
+    /**
+     * Whether a client's first stream that begins with these bytes can be of this version alone:
+     * they are the head of HELLO, which no request of version 0 begins with.
+     */
+    public static boolean begins(ByteBuf firstBytes) {
+        try {
+            return FrameCodec.head(firstBytes, Limits.ENVELOPE_BYTES_MAX)
+                    .filter(head -> head.type() == FrameType.HELLO.number())
+                    .isPresent();
+        } catch (ProtocolException e) {
+            return false;
+        }
     }
 
     /** Takes a new connection; on its event loop. */
