@@ -287,10 +287,7 @@ final class ConnectionIT {
             for (int i = 0; i < 5000; i++) {
                 Rig.Collector collector = new Rig.Collector();
                 byte[] request = {(byte) i, (byte) (i >> 8)};
-                connection
-                        .openStream(collector)
-                        .thenAccept(stream ->
-                                StreamOutput.of(stream).finish(Unpooled.wrappedBuffer(request)));
+                connection.openStream(collector).thenAccept(stream -> Rig.finish(stream, request));
                 answers.add(collector.all);
             }
             for (int i = 0; i < 5000; i++) {

@@ -140,10 +140,14 @@ final class Rig implements AutoCloseable {
     /** Sends bytes on a new stream and returns all that comes back. */
     static byte[] exchange(Connection connection, byte[] request) throws Exception {
         Collector collector = new Collector();
-        QuicStreamChannel stream = get(connection.openStream(collector));
-        stream.eventLoop()
-                .execute(() -> StreamOutput.of(stream).finish(Unpooled.copiedBuffer(request)));
+        finish(get(connection.openStream(collector)), request);
         return get(collector.all);
+    }
+
+    /** Writes the last bytes of a stream; on any thread. */
+    static void finish(QuicStreamChannel stream, byte[] last) {
+        stream.eventLoop()
+                .execute(() -> StreamOutput.of(stream).finish(Unpooled.copiedBuffer(last)));
     }
 
     @Override
@@ -181,13 +185,17 @@ final class Rig implements AutoCloseable {
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
-            all.completeExceptionally(new AssertionError("the stream closed before its end"));
+            all.completeExceptionally(
+                    new AssertionError(
+                            "the stream closed before its end"
+                                    + (context.channel().parent().isActive() ? "" : " with all")));
         }
     }
 
-    /** Sends back what it reads. */
+    /** Sends back what it reads, the last of it with the end, which alone could get lost. */
     static final class Echo extends ChannelInboundHandlerAdapter {
         private final StreamOutput output;
+        private ByteBuf last = Unpooled.EMPTY_BUFFER;
 
         Echo(QuicStreamChannel stream) {
             output = StreamOutput.of(stream);
@@ -195,14 +203,21 @@ final class Rig implements AutoCloseable {
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
-            output.write((ByteBuf) message);
+            output.write(last);
+            last = (ByteBuf) message;
         }
 
         @Override
         public void userEventTriggered(ChannelHandlerContext context, Object event) {
             if (event == ChannelInputShutdownEvent.INSTANCE) {
-                output.finish();
+                output.finish(last);
+                last = Unpooled.EMPTY_BUFFER;
             }
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            last.release();
         }
     }
 }
