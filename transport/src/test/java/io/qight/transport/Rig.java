@@ -181,7 +181,10 @@ final class Rig implements AutoCloseable {
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
-            all.completeExceptionally(new AssertionError("the stream closed before its end"));
+            all.completeExceptionally(
+                    new AssertionError(
+                            "the stream closed before its end"
+                                    + (context.channel().parent().isActive() ? "" : " with all")));
         }
     }
 
