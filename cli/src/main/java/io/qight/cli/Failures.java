@@ -30,6 +30,9 @@ final class Failures {
     /** No answer, or refused for now; the same command may succeed later. */
     static final int RETRY = 3;
 
+    /** A signal came before all was done. */
+    static final int INTERRUPTED = 130;
+
     private Failures() {}
 
     /** For options and arguments that are wrong. */

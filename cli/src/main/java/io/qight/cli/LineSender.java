@@ -7,16 +7,19 @@ import io.qight.wire.ErrorCode;
 import io.qight.wire.MessageEnvelope;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Sends each line as a message, many at a time: at most {@value #UNDER_WAY_MAX} and 32 MiB have no
- * receipt yet. It ends early when the relay cannot be reached any more, or takes nothing.
+ * receipt yet. It ends early when the relay cannot be reached any more, or takes nothing, and at
+ * {@link #stop}.
  */
 final class LineSender {
     private static final int UNDER_WAY_MAX = 8_192;
@@ -34,6 +37,11 @@ final class LineSender {
     private long read;
     private long stored;
     private boolean givenUp;
+    private boolean stopped;
+
+    /** What was told at the end. */
+    private @Nullable Integer exitCode;
+
     private @Nullable IOException outputFailure;
 
     /**
@@ -60,10 +68,28 @@ final class LineSender {
                 send(line.get());
             }
             underWay.acquire(UNDER_WAY_MAX);
+            underWay.release(UNDER_WAY_MAX);
         } finally {
             progress.end();
         }
         return tell(mailbox);
+    }
+
+    /**
+     * Sends no more, waits for the receipts that are under way, says what became of all, and gives
+     * the exit code. From another thread than {@link #send}, which may hang in reading.
+     */
+    int stop(String mailbox, Duration patience) {
+        synchronized (this) {
+            stopped = true;
+        }
+        try {
+            underWay.tryAcquire(UNDER_WAY_MAX, patience.toMillis(), TimeUnit.MILLISECONDS);
+            Progress.clear();
+            return tell(mailbox);
+        } catch (IOException | InterruptedException e) {
+            return Failures.FAILED;
+        }
     }
 
     private void send(byte[] line) throws InterruptedException {
@@ -85,7 +111,7 @@ final class LineSender {
     }
 
     private synchronized boolean goesOn() {
-        return !givenUp && outputFailure == null;
+        return !givenUp && !stopped && outputFailure == null;
     }
 
     private synchronized void answered(
@@ -146,15 +172,36 @@ final class LineSender {
         if (outputFailure != null) {
             throw outputFailure;
         }
-        StringBuilder summary = new StringBuilder();
+        if (exitCode == null) {
+            if (json.isPresent()) {
+                json.get().flush();
+            }
+            say(mailbox);
+            exitCode = exitCode();
+        }
+        return exitCode;
+    }
+
+    private void say(String mailbox) {
+        StringBuilder summary = new StringBuilder(stopped ? "interrupted: " : "");
         summary.append("stored ").append(stored).append(" of ").append(read);
         summary.append(" lines for ").append(mailbox);
         refused.forEach((code, count) ->
                 summary.append("; ").append(count).append(" refused as ").append(code.token()));
+        long unknown = read - stored - refusals();
+        if (unknown > 0) {
+            summary.append("; ").append(unknown).append(" not known");
+        }
         if (givenUp) {
             summary.append("; gave up, and did not read on");
         }
         Failures.say(summary.toString());
+    }
+
+    private int exitCode() {
+        if (stopped) {
+            return Failures.INTERRUPTED;
+        }
         if (refused.isEmpty()) {
             return Failures.DONE;
         }

@@ -43,6 +43,9 @@ import picocli.CommandLine.Spec;
 final class SendCommand implements Callable<Integer> {
     private static final String STANDARD_INPUT = "-";
 
+    /** How long an interrupted command waits for receipts. */
+    private static final Duration LAST_RECEIPTS = Duration.ofSeconds(5);
+
     @Spec private CommandSpec spec;
     @Mixin private RelayTarget relay;
 
@@ -84,7 +87,9 @@ final class SendCommand implements Callable<Integer> {
             names = "--lines",
             description = {
                 "Send each line of standard input, or of --file, as a message of its own, many at"
-                        + " a time and in their order, without their line feeds."
+                        + " a time and in their order, without their line feeds. When it is"
+                        + " interrupted, it waits up to 5 s for what is under way, says what is"
+                        + " stored, and ends with exit code 130."
             })
     private boolean lines;
 
@@ -143,8 +148,19 @@ final class SendCommand implements Callable<Integer> {
         try (Output out = Output.standard();
                 InputStream in = file == null ? System.in : Files.newInputStream(file);
                 RelayClient client = relay.connect()) {
-            return new LineSender(client, this::build, json ? Optional.of(out) : Optional.empty())
-                    .send(in, mailbox);
+            LineSender sender =
+                    new LineSender(client, this::build, json ? Optional.of(out) : Optional.empty());
+            EndWithProcess end =
+                    EndWithProcess.after(
+                            () -> sender.stop(mailbox, LAST_RECEIPTS),
+                            LAST_RECEIPTS.plusSeconds(2));
+            int code = Failures.FAILED;
+            try {
+                code = sender.send(in, mailbox);
+                return code;
+            } finally {
+                end.ended(code);
+            }
         }
     }
 

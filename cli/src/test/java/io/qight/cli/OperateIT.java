@@ -30,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What an operator does to mailboxes, each test with mailboxes of its own. */
 class OperateIT {
+    private static final int ENVELOPES_MAX = 300;
+
     @TempDir private static Path home;
     private static RunningRelay relay;
 
@@ -37,12 +39,14 @@ class OperateIT {
     static void start() throws Exception {
         Path store = Files.createDirectories(home.resolve("data")).resolve("store");
         try (MailboxStore stopped = EmbeddedStore.open(store, EmbeddedStoreConfig.defaults())) {
-            for (String mailbox : List.of("list", "requeue", "drop")) {
+            for (String mailbox : List.of("list", "requeue", "full", "drop")) {
                 stopped.commit(List.of(burial(mailbox, "first"), burial(mailbox, "second")));
             }
             stopped.commit(Stream.generate(() -> burial("many", "x")).limit(250).toList());
         }
-        relay = RunningRelay.start(new Program(home));
+        relay =
+                RunningRelay.start(
+                        new Program(home), "--mailbox-envelopes", Integer.toString(ENVELOPES_MAX));
     }
 
     @AfterAll
@@ -153,6 +157,20 @@ class OperateIT {
         qight().run("dead", "requeue", "requeue", "--all").expect(Failures.DONE);
         assertThat(qight().run("fetch", "requeue").expect(0).text()).isEqualTo("second\n");
         assertThat(qight().run("dead", "list", "requeue").expect(0).text()).isEmpty();
+    }
+
+    @Test
+    void aDeadLetterStaysWhereItIsWhileTheMailboxIsFull() throws Exception {
+        byte[] lines = "x\n".repeat(ENVELOPES_MAX).getBytes(UTF_8);
+        qight().run(lines, "send", "full", "--lines").expect(Failures.DONE);
+        String first = sequence("full");
+        Program.Result refused =
+                qight().run("dead", "requeue", "full", first).expect(Failures.RETRY);
+        assertThat(refused.errors()).contains("mailbox_full");
+        assertThat(sequence("full")).isEqualTo(first);
+        qight().run("purge", "full", "--yes").expect(Failures.DONE);
+        qight().run("dead", "requeue", "full", first).expect(Failures.DONE);
+        assertThat(qight().run("fetch", "full").expect(0).text()).isEqualTo("first\n");
     }
 
     @Test

@@ -1,5 +1,7 @@
 package io.qight.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -82,6 +84,12 @@ final class RunningRelay implements AutoCloseable {
     int terminate() {
         process.destroy();
         return exitCode();
+    }
+
+    /** Another signal, by its name. */
+    void signal(String name) throws IOException, InterruptedException {
+        String pid = Long.toString(process.pid());
+        assertThat(new ProcessBuilder("kill", "-" + name, pid).start().waitFor()).isZero();
     }
 
     /** SIGKILL. */

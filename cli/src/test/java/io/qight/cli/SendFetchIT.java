@@ -3,7 +3,9 @@ package io.qight.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.qight.transport.TlsIdentity;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +14,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -63,6 +66,44 @@ class SendFetchIT {
         qight().run(payload, "send", mailbox, "-").expect(Failures.DONE);
         Map<String, String> json = Json.parse(qight().run("fetch", mailbox, "--json").text());
         assertThat(Base64.getDecoder().decode(json.get("payloadBase64"))).isEqualTo(payload);
+    }
+
+    @Test
+    void interruptedSenderOfLinesTellsWhatIsStored() throws Exception {
+        Process sender = qight().start("send", "sig", "--lines", "--json");
+        OutputStream in = sender.getOutputStream();
+        in.write("one\ntwo\nthr".getBytes(StandardCharsets.UTF_8));
+        in.flush();
+        BufferedReader out = sender.inputReader(StandardCharsets.UTF_8);
+        assertThat(Json.parse(out.readLine())).containsEntry("line", "1");
+        assertThat(Json.parse(out.readLine())).containsEntry("outcome", "stored");
+        sender.toHandle().destroy();
+        assertThat(sender.errorReader(StandardCharsets.UTF_8).readLine())
+                .isEqualTo("qight: interrupted: stored 2 of 2 lines for sig");
+        assertThat(sender.waitFor()).isEqualTo(Failures.INTERRUPTED);
+        assertThat(qight().run("fetch", "sig").expect(Failures.DONE).text())
+                .isEqualTo("one\ntwo\n");
+    }
+
+    @Test
+    void interruptedSenderOfLinesWaitsForReceiptsWithinABound() throws Exception {
+        Path file = Files.writeString(home.resolve("lines"), "x\n".repeat(90_000));
+        Process sender =
+                qight().start("send", "late", "--lines", "--json", "--file", file.toString());
+        BufferedReader out = sender.inputReader(StandardCharsets.UTF_8);
+        assertThat(Json.parse(out.readLine())).containsEntry("outcome", "stored");
+        relay.signal("STOP");
+        try {
+            CompletableFuture<Long> rest = CompletableFuture.supplyAsync(() -> out.lines().count());
+            sender.toHandle().destroy();
+            assertThat(sender.errorReader(StandardCharsets.UTF_8).readLine())
+                    .matches(
+                            "qight: interrupted: stored \\d+ of \\d+ lines for late; \\d+ not known");
+            assertThat(sender.waitFor()).isEqualTo(Failures.INTERRUPTED);
+            assertThat(rest.join()).isLessThan(89_999);
+        } finally {
+            relay.signal("CONT");
+        }
     }
 
     @Test

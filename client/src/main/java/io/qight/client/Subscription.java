@@ -48,10 +48,19 @@ public final class Subscription implements AutoCloseable {
 
     /**
      * Completes, once, when all that waited in its mailboxes when they were added has been
-     * delivered here, was gone or in other hands. Handlers may still be at work on it.
+     * delivered here, was gone or in other hands. Handlers may still be at work on it, or not have
+     * begun: who closes then, gives it back.
      */
     public CompletableFuture<@Nullable Void> caughtUp() {
         return callbacks.handOver(receiver.whenCaughtUp());
+    }
+
+    /**
+     * Completes, once, when all of that has been acked or nacked, and the relay has answered the
+     * acks.
+     */
+    public CompletableFuture<@Nullable Void> drained() {
+        return callbacks.handOver(receiver.whenDrained());
     }
 
     /**

@@ -45,7 +45,7 @@
  *             client.subscribe(
  *                     List.of("bob"),
  *                     delivery -> System.out.println(delivery.envelope().payloadText()));
- *     subscription.caughtUp().join();
+ *     subscription.drained().join();
  * }
  * }</pre>
  */

@@ -20,7 +20,7 @@ final class ExampleProgram {
                     client.subscribe(
                             List.of("bob"),
                             delivery -> System.out.println(delivery.envelope().payloadText()));
-            subscription.caughtUp().join();
+            subscription.drained().join();
         }
     }
 }

@@ -605,6 +605,22 @@ class RelayClientIT {
     }
 
     @Test
+    void drainedWaitsForTheHandlersAndTheAnswersToTheirAcks() throws Exception {
+        RelayClient client = connect(config());
+        CountDownLatch handling = new CountDownLatch(1);
+        Subscribing on = subscribing(client, "bob", delivery -> handling.await());
+        on.stream.write(ScriptedRelay.deliver(0, 1, HI), new Frame.CaughtUp(0, 1));
+        CompletableFuture<@Nullable Void> drained = on.subscription.drained();
+        get(on.subscription.caughtUp().thenApply(done -> true));
+        assertThat(drained).isNotDone();
+        handling.countDown();
+        relay.next(Frame.Ack.class);
+        assertThat(drained).isNotDone();
+        on.stream.write(new Frame.Acked(Ranges.of(1, 1)));
+        get(drained.thenApply(done -> true));
+    }
+
+    @Test
     void theNextConnectionResumesTheSubscription() throws Exception {
         RelayClient client = connect(config());
         CountDownLatch handling = new CountDownLatch(1);

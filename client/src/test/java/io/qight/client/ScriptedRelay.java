@@ -46,6 +46,9 @@ final class ScriptedRelay implements AutoCloseable {
     /** What a script is asked for each frame; true if it has dealt with it. */
     interface Script extends BiFunction<Stream, Frame, Boolean> {}
 
+    /** A program that is started for a test may need long for it on a busy machine. */
+    private static final int PATIENCE_SECONDS = 60;
+
     /** Leaves all to the relay. */
     static final Script PLAIN = (stream, frame) -> false;
 
@@ -114,7 +117,10 @@ final class ScriptedRelay implements AutoCloseable {
     /** The next frame of a type, on a FETCH stream or left by the script; others are dropped. */
     <F extends Frame> Of<F> next(Class<F> type) throws InterruptedException {
         while (true) {
-            Got next = required(got.poll(10, TimeUnit.SECONDS), "no " + type.getSimpleName());
+            Got next =
+                    required(
+                            got.poll(PATIENCE_SECONDS, TimeUnit.SECONDS),
+                            "no " + type.getSimpleName());
             if (next.frame.isPresent() && type.isInstance(next.frame.get())) {
                 return new Of<>(next.stream, type.cast(next.frame.get()));
             }
@@ -124,7 +130,7 @@ final class ScriptedRelay implements AutoCloseable {
     /** Waits for the next end of a FETCH stream's input. */
     Stream nextFin() throws InterruptedException {
         while (true) {
-            Got next = required(got.poll(10, TimeUnit.SECONDS), "no end of a stream");
+            Got next = required(got.poll(PATIENCE_SECONDS, TimeUnit.SECONDS), "no end of a stream");
             if (next.frame.isEmpty()) {
                 return next.stream;
             }
@@ -137,7 +143,7 @@ final class ScriptedRelay implements AutoCloseable {
 
     /** The next connection's end. */
     ConnectionEnd nextEnd() throws InterruptedException {
-        return required(ends.poll(10, TimeUnit.SECONDS), "no connection ended");
+        return required(ends.poll(PATIENCE_SECONDS, TimeUnit.SECONDS), "no connection ended");
     }
 
     @Override
@@ -157,7 +163,7 @@ final class ScriptedRelay implements AutoCloseable {
 
     private static <T> T required(@Nullable T value, String otherwise) {
         if (value == null) {
-            throw new AssertionError(otherwise + " within 10 s");
+            throw new AssertionError(otherwise + " within " + PATIENCE_SECONDS + " s");
         }
         return value;
     }

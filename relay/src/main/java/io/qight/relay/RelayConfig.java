@@ -31,7 +31,8 @@ import java.util.Optional;
  * @param outboxesPerAddressMax how many of those were opened first from one address in one run
  * @param ttlMax a longer time to live is shortened to this one
  * @param requestTimeout the grace for a request to arrive and an answer to be read; beside it a
- *     client has the time that the bytes take at 64 KiB/s
+ *     client has the time that the bytes take at 64 KiB/s. In version 1 it holds for each frame,
+ *     and a client may take nothing of its answers for three times as long
  * @param drainTimeout how long {@link Relay#close()} waits for requests under way
  * @param budgetBytes all bytes held for connections
  * @param openNames whether anyone may read named mailboxes, as version 0 does; empty: on a loopback

@@ -191,6 +191,24 @@ class OperatorIT {
     }
 
     @Test
+    void requeueIntoAFullMailboxKeepsTheDeadLetterUntilThereIsRoom() {
+        long dead = bury("bob", EnvelopeFormat.V0, version0(envelope("old")), "x");
+        put("bob", EnvelopeFormat.V0, version0(envelope("waits")));
+        relay = Relay.start(RelayFixture.config(store, directory).mailboxEnvelopesMax(1).build());
+        Operator operator = relay.operator();
+        assertThatThrownBy(() -> operator.requeue("bob", dead))
+                .isInstanceOfSatisfying(
+                        ProtocolException.class,
+                        e -> assertThat(e.code()).isEqualTo(ErrorCode.MAILBOX_FULL));
+        assertThat(operator.dead("bob")).isEqualTo(1);
+        assertThat(texts(operator.peek("bob", 0, 10))).containsExactly("waits");
+        operator.purge("bob");
+        assertThat(operator.requeue("bob", dead)).isTrue();
+        assertThat(texts(operator.peek("bob", 0, 10))).containsExactly("old");
+        assertThat(operator.dead("bob")).isZero();
+    }
+
+    @Test
     void failureInTheMiddleOfARequeueLeavesBoth() {
         long dead = bury("bob", EnvelopeFormat.V0, version0(envelope("old")), "x");
         GatedStore failing = new GatedStore(store);

@@ -150,11 +150,6 @@ class StreamingBadInputIT {
     }
 
     private static String code(long number) {
-        for (ErrorCode code : ErrorCode.values()) {
-            if (code.number() == number) {
-                return code.token();
-            }
-        }
-        return "none: " + number;
+        return ErrorCode.ofNumber(number).map(ErrorCode::token).orElse("none: " + number);
     }
 }

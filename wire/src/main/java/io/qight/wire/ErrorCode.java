@@ -54,6 +54,9 @@ public enum ErrorCode {
 
     private static final int FIRST_OF_CLIENT = 100;
 
+    /** By number, with gaps. */
+    private static final ErrorCode[] BY_NUMBER = byNumber();
+
     private final int number;
     private final boolean retryable;
     private final String sentence;
@@ -91,6 +94,13 @@ public enum ErrorCode {
         return number < FIRST_OF_CLIENT;
     }
 
+    /** The code that has this {@link #number()}, if there is one. */
+    public static Optional<ErrorCode> ofNumber(long number) {
+        return number < 0 || number >= BY_NUMBER.length
+                ? Optional.empty()
+                : Optional.ofNullable(BY_NUMBER[(int) number]);
+    }
+
     /** The code that {@link #token()} gives {@code token}, if there is one. */
     public static Optional<ErrorCode> ofToken(String token) {
         for (ErrorCode code : values()) {
@@ -99,5 +109,14 @@ public enum ErrorCode {
             }
         }
         return Optional.empty();
+    }
+
+    private static ErrorCode[] byNumber() {
+        ErrorCode[] codes = values();
+        ErrorCode[] byNumber = new ErrorCode[codes[codes.length - 1].number + 1];
+        for (ErrorCode code : codes) {
+            byNumber[code.number] = code;
+        }
+        return byNumber;
     }
 }

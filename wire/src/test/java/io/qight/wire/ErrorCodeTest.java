@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ErrorCodeTest {
     private static final Path PROTOCOL = Path.of("..", "docs", "protocol.md");
@@ -45,6 +46,18 @@ final class ErrorCodeTest {
     void otherTokensNameNone() {
         assertThat(ErrorCode.ofToken("")).isEmpty();
         assertThat(ErrorCode.ofToken("INTERNAL")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void numberNamesItsCode(ErrorCode code) {
+        assertThat(ErrorCode.ofNumber(code.number())).contains(code);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {Long.MIN_VALUE, -1, 0, 31, 99, 107, 1L << 32 | 1, Long.MAX_VALUE})
+    void otherNumbersNameNone(long number) {
+        assertThat(ErrorCode.ofNumber(number)).isEmpty();
     }
 
     @Test

@@ -7,12 +7,11 @@ import io.qight.wire.ErrorCode;
 record Refusal(ErrorCode code, String sentence) {
     /** By the number on the wire; one that this client does not know is {@code not_allowed}. */
     static Refusal of(long number, String sentence) {
-        for (ErrorCode code : ErrorCode.values()) {
-            if (code.number() == number && code.fromRelay()) {
-                return new Refusal(code, sentence.isEmpty() ? code.sentence() : sentence);
-            }
-        }
-        return new Refusal(ErrorCode.NOT_ALLOWED, sentence + " (code " + number + ")");
+        return ErrorCode.ofNumber(number)
+                .filter(ErrorCode::fromRelay)
+                .map(code -> new Refusal(code, sentence.isEmpty() ? code.sentence() : sentence))
+                .orElseGet(() ->
+                        new Refusal(ErrorCode.NOT_ALLOWED, sentence + " (code " + number + ")"));
     }
 
     RefusedException exception() {

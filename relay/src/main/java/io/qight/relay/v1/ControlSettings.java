@@ -7,20 +7,23 @@ import io.qight.wire.v1.EnvelopeCodec;
 import java.time.Duration;
 
 /**
- * What WELCOME and GOAWAY tell.
+ * What a connection is told, and held to.
  *
  * @param relayName for people
  * @param serviceName what all relays of one service share
  * @param durability what {@code stored} stands for, as its number on the wire
  * @param limits what a connection may do
  * @param drainMillis how long a draining relay waits for what is under way
+ * @param requestTimeoutMillis the grace for a frame to be whole; three times as long a client may
+ *     take nothing of what is written for it
  */
 public record ControlSettings(
         String relayName,
         String serviceName,
         long durability,
         ConnectionLimits limits,
-        long drainMillis) {
+        long drainMillis,
+        long requestTimeoutMillis) {
     /** The usual limits, with what a relay's configuration says. */
     public static ConnectionLimits limits(Duration ttlMax, Duration idleTimeout) {
         return new ConnectionLimits(

@@ -35,11 +35,8 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
     /** Answers that the client has not taken; nothing is read beyond, in bytes. */
     static final int ANSWER_BYTES_MAX = 64 << 10;
 
-    /** How long the client may take nothing at all of what is written. */
-    static final long SLOW_MILLIS = 30_000;
-
-    /** The grace for a frame to be whole; the time that its bytes take comes to it. */
-    static final long FRAME_MILLIS = 10_000;
+    /** So many request timeouts the client may take nothing at all of what is written. */
+    private static final int SLOW_TIMEOUTS = 3;
 
     /** What is gathered in one turn of the event loop before it is handed on, as it costs. */
     static final int GATHERED_BYTES_MAX = 32 << 10;
@@ -267,7 +264,7 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
             stalledSinceMillis = NOT_STALLED;
         } else if (stalledSinceMillis == NOT_STALLED) {
             stalledSinceMillis = now;
-        } else if (now - stalledSinceMillis >= SLOW_MILLIS) {
+        } else if (now - stalledSinceMillis >= SLOW_TIMEOUTS * connection.requestTimeoutMillis()) {
             slow();
             return;
         }
@@ -517,14 +514,14 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** The client has so long for a frame, while the relay reads. */
+    /** The client has the grace and the time of the bytes for a frame, while the relay reads. */
     private void time() {
         if (inputOver || input.betweenFrames()) {
             arrival = null;
             return;
         }
         if (arrival == null) {
-            arrival = new Allowance(FRAME_MILLIS);
+            arrival = new Allowance(connection.requestTimeoutMillis());
             arrivalSized = false;
         }
         if (!arrivalSized && fault == null) {

@@ -217,12 +217,8 @@ final class SendSession implements StreamSession {
     }
 
     private static ErrorCode code(ReceiptOutcome.Refused refused) {
-        for (ErrorCode code : ErrorCode.values()) {
-            if (code.number() == refused.code()) {
-                return code;
-            }
-        }
-        throw new IllegalStateException("no code " + refused.code());
+        return ErrorCode.ofNumber(refused.code())
+                .orElseThrow(() -> new IllegalStateException("no code " + refused.code()));
     }
 
     private static ProtocolException notSupported(String what) {

@@ -106,6 +106,10 @@ final class StreamingConnection implements LiveConnection, Caller {
         return protocol.settings.limits().envelopeBytesMax();
     }
 
+    long requestTimeoutMillis() {
+        return protocol.settings.requestTimeoutMillis();
+    }
+
     Reservation reserve(long bytes, Runnable whenGranted) {
         return share.reserve(bytes, whenGranted);
     }

@@ -241,11 +241,7 @@ class SendGroupTest {
 
     private static String name(ReceiptOutcome outcome) {
         if (outcome instanceof ReceiptOutcome.Refused refused) {
-            for (ErrorCode code : ErrorCode.values()) {
-                if (code.number() == refused.code()) {
-                    return code.token();
-                }
-            }
+            return ErrorCode.ofNumber(refused.code()).orElseThrow().token();
         }
         return outcome instanceof ReceiptOutcome.Stored
                 ? "stored"

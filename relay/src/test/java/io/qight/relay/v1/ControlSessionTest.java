@@ -20,6 +20,7 @@ class ControlSessionTest {
                     "service",
                     2,
                     ControlSettings.limits(Duration.ofDays(30), Duration.ofSeconds(30)),
+                    10_000,
                     10_000);
     private final ByteBuffer nonce = ByteBuffer.allocate(Frame.Welcome.NONCE_BYTES);
     private final ControlSession session = new ControlSession(settings, nonce, 0);
