@@ -200,7 +200,12 @@ final class ConnectAttempt {
                                 engine = factory.tls().engine(channel.alloc(), target);
                                 return engine;
                             });
-            udp.pipeline().addLast(new Unreachable(), codec.build(), QuietTail.INSTANCE);
+            udp.pipeline()
+                    .addLast(
+                            new Unreachable(),
+                            new FirstFlights(),
+                            codec.build(),
+                            QuietTail.INSTANCE);
         }
     }
 

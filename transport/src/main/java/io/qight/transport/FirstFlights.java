@@ -8,18 +8,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Has the early data read that comes together with the datagram that begins its connection. The
- * QUIC library goes on with that handshake only when it writes, at the end of a batch of datagrams,
- * and keeps till then what it cannot decrypt yet; but it looks for streams to read only when a
- * datagram comes. So the client's next one would be waited for, a round trip later. Instead, one of
- * our own comes here after the batch: it has the connection's id and nothing in it, and the library
- * drops it, as it drops every datagram that it cannot decrypt. One for each socket of a server.
+ * Has all of a first flight taken up at once. The QUIC library goes on with a handshake that it has
+ * put off (to look for a certificate, or to check one) only when it writes, at the end of a batch
+ * of datagrams; but it looks whether the handshake is done, and for streams to read, only when a
+ * datagram comes. So a client would hear that it is connected, and a server of the early data that
+ * came with the datagram that began its connection, from the peer's next one, a round trip later.
+ * Instead, one of our own comes here after the batch: it has the connection's id and nothing in it,
+ * and the library drops it, as it drops every datagram that it cannot decrypt. One for each socket.
  */
 final class FirstFlights extends ChannelInboundHandlerAdapter {
     /** Header form, fixed bit, type: a packet of the type Initial (RFC 9000, section 17.2.2). */
     private static final int INITIAL = 0xc0;
 
-    /** The same, of the type Handshake, which begins no connection. */
+    /** The same, of the type Handshake, which begins no connection; a long flight goes on so. */
     private static final int HANDSHAKE = 0xe0;
 
     private static final int TYPE_MASK = 0xf0;
@@ -36,7 +37,8 @@ final class FirstFlights extends ChannelInboundHandlerAdapter {
         DatagramPacket datagram = (DatagramPacket) message;
         ByteBuf packet = datagram.content();
         int start = packet.readerIndex();
-        if ((packet.getByte(start) & TYPE_MASK) == INITIAL) {
+        int type = packet.getByte(start) & TYPE_MASK;
+        if (type == INITIAL || type == HANDSHAKE) {
             int idBytes = packet.getUnsignedByte(start + ID_LENGTH_AT);
             if (idBytes <= SharedPort.ID_BYTES
                     && packet.readableBytes() > ID_LENGTH_AT + 1 + idBytes) {

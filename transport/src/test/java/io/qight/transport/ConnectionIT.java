@@ -103,6 +103,21 @@ final class ConnectionIT {
         }
     }
 
+    /** The library looks whether the handshake is done only when a datagram comes. */
+    @Test
+    void clientIsConnectedAfterOneRoundTrip() throws Exception {
+        try (Rig rig = new Rig(directory, SETTINGS, Rig.Echo::new);
+                UdpForwarder path = new UdpForwarder(rig.server.address())) {
+            path.holdAnswers();
+            CompletableFuture<Connection> connecting =
+                    rig.client.connect(
+                            rig.target(path.port()), Rig.listener(Rig.Echo::new, rig.clientEnds));
+            Rig.await("the server's flight is whole", () -> path.quietMillis() > 200);
+            path.letAnswersThroughAndCut();
+            assertThat(Rig.get(connecting).alpn()).isEqualTo(Rig.ALPN);
+        }
+    }
+
     /** The library tries once to send that, and not at all where the window is full. */
     @Test
     void peerHearsOfACloseThatFollowsMoreThanTheWindowHolds() throws Exception {

@@ -36,6 +36,7 @@ final class UdpForwarder implements AutoCloseable {
     private volatile boolean serverDeaf;
     private volatile @Nullable BadPath badPath;
     private final List<DatagramPacket> held = new ArrayList<>();
+    private long lastHeldNanos;
     private boolean holding;
 
     UdpForwarder(InetSocketAddress server) throws IOException {
@@ -84,6 +85,19 @@ final class UdpForwarder implements AutoCloseable {
         held.clear();
     }
 
+    /** The same, and then nothing gets through. */
+    synchronized void letAnswersThroughAndCut() {
+        letAnswersThrough();
+        cut = true;
+    }
+
+    /** How long ago the last of the server's datagrams that wait here came; 0 if none waits. */
+    synchronized long quietMillis() {
+        return held.isEmpty()
+                ? 0
+                : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - lastHeldNanos);
+    }
+
     @Override
     public void close() {
         front.close();
@@ -129,6 +143,7 @@ final class UdpForwarder implements AutoCloseable {
     private synchronized boolean hold(DatagramPacket packet) {
         if (holding) {
             held.add(copy(packet));
+            lastHeldNanos = System.nanoTime();
         }
         return holding;
     }
