@@ -110,10 +110,16 @@ class BenchIT {
                                     "1s")
                             .expect(Failures.DONE)
                             .text();
-            assertThat(table).contains("50 sent, 10 stored, 40 refused (40 mailbox_full)");
-            assertThat(table).contains("relay unknown, clients");
-            Map<String, String> report = Json.parse(Files.readString(json));
-            assertThat(report).containsEntry("measurements.0.refused.mailbox_full", "40");
+            assertThat(table)
+                    .contains("50 sent, 10 stored, 40 refused (", "relay unknown, clients");
+            // A refusal that may pass is tried again, and may end as timed_out.
+            assertThat(
+                            Json.parse(Files.readString(json)).entrySet().stream()
+                                    .filter(field ->
+                                            field.getKey().startsWith("measurements.0.refused."))
+                                    .mapToLong(field -> Long.parseLong(field.getValue()))
+                                    .sum())
+                    .isEqualTo(40);
         }
     }
 

@@ -14,7 +14,7 @@ final class MailboxNames {
 
     static MailboxNames random() {
         return new MailboxNames(
-                "bench-" + Long.toHexString(ThreadLocalRandom.current().nextLong()) + "-");
+                "bench-" + Integer.toHexString(ThreadLocalRandom.current().nextInt()) + "-");
     }
 
     /** Of the mailbox with this index. */

@@ -1,8 +1,11 @@
 package io.qight.load;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
 
 /**
  * What one measurement gave. Counts are of all envelopes, warm-up included; latencies and rates are
@@ -42,7 +45,7 @@ public record Outcome(
         Optional<EchoOutcome> echo) {
     /** Copies the collections. */
     public Outcome {
-        refused = Map.copyOf(refused);
+        refused = Collections.unmodifiableMap(new TreeMap<>(refused));
         samples = List.copyOf(samples);
     }
 
@@ -69,6 +72,27 @@ public record Outcome(
     /** The rate that counts: of deliveries if there are receivers, else of receipts. */
     public double perSecond() {
         return plan.receivers() > 0 ? receivedPerSecond : storedPerSecond;
+    }
+
+    /** The latency that counts: to the handler if there are receivers, else to the receipt. */
+    public Latency latency() {
+        return plan.receivers() > 0 ? toHandler : toReceipt;
+    }
+
+    /** Its rate divided by the echo's; in an open loop both are what was asked for, so empty. */
+    public OptionalDouble rateBesideEcho() {
+        return echo.isPresent() && plan.pace() instanceof Pace.Closed
+                ? OptionalDouble.of(perSecond() / echo.get().perSecond())
+                : OptionalDouble.empty();
+    }
+
+    /** Its latency divided by the echo's round trip, at a percentile; empty in a closed loop. */
+    public OptionalDouble latencyBesideEcho(double percentile) {
+        return echo.isPresent() && !echo.get().roundTrip().isEmpty() && !latency().isEmpty()
+                ? OptionalDouble.of(
+                        (double) latency().nanos(percentile)
+                                / echo.get().roundTrip().nanos(percentile))
+                : OptionalDouble.empty();
     }
 
     /** How many were refused in all. */

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.Writer;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /** A report as one JSON object; what is unknown is null. Times are in microseconds. */
@@ -87,7 +88,9 @@ public final class ReportJson {
         json.writeObjectFieldStart("echo");
         json.writeNumberField("messageBytes", echo.messageBytes());
         json.writeNumberField("perSecond", echo.perSecond());
-        json.writeNumberField("ratio", outcome.perSecond() / echo.perSecond());
+        number("rateRatio", outcome.rateBesideEcho());
+        number("p50Ratio", outcome.latencyBesideEcho(50));
+        number("p99Ratio", outcome.latencyBesideEcho(99));
         latency("roundTripMicros", echo.roundTrip());
         json.writeEndObject();
     }
@@ -142,6 +145,14 @@ public final class ReportJson {
         number("residentBytes", use.residentBytes());
         number("writtenBytes", use.writtenBytes());
         json.writeEndObject();
+    }
+
+    private void number(String name, OptionalDouble value) throws IOException {
+        if (value.isPresent()) {
+            json.writeNumberField(name, value.getAsDouble());
+        } else {
+            json.writeNullField(name);
+        }
     }
 
     private void number(String name, OptionalLong value) throws IOException {

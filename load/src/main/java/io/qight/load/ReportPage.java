@@ -49,10 +49,7 @@ public final class ReportPage {
         for (Outcome outcome : outcomes) {
             out.append("<tr><th>").append(Text.escaped(outcome.plan().name())).append("</th>");
             cell(String.format(Locale.ROOT, "%,.0f", outcome.perSecond()));
-            cell(
-                    outcome.echo()
-                            .map(echo -> Units.digits(outcome.perSecond() / echo.perSecond()))
-                            .orElse(""));
+            cell(ReportTable.besideEcho(outcome));
             latencies(outcome.toReceipt());
             latencies(outcome.toHandler());
             latencies(outcome.echo().map(EchoOutcome::roundTrip).orElse(Latency.NONE));

@@ -3,6 +3,7 @@ package io.qight.load;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /** A report as lines of text. */
@@ -85,8 +86,23 @@ public final class ReportTable {
                                 Units.perSecond(echo.perSecond())
                                         + " of "
                                         + Units.bytes(echo.messageBytes())
-                                        + "; this beside it: "
-                                        + Units.digits(outcome.perSecond() / echo.perSecond())));
+                                        + "; beside it: "
+                                        + besideEcho(outcome)));
+    }
+
+    /** The ratios to the echo: of the rate, or in an open loop of the latency. */
+    static String besideEcho(Outcome outcome) {
+        if (outcome.rateBesideEcho().isPresent()) {
+            return Units.digits(outcome.rateBesideEcho().getAsDouble());
+        }
+        OptionalDouble median = outcome.latencyBesideEcho(50);
+        OptionalDouble tail = outcome.latencyBesideEcho(99);
+        return median.isPresent() && tail.isPresent()
+                ? "p50 "
+                        + Units.digits(median.getAsDouble())
+                        + ", p99 "
+                        + Units.digits(tail.getAsDouble())
+                : "";
     }
 
     private void latencies(Outcome outcome) {

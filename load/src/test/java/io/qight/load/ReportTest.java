@@ -38,7 +38,7 @@ class ReportTest {
                 .containsEntry("/measurements/0/stored", "3999")
                 .containsEntry("/measurements/0/refused/mailbox_full", "1")
                 .containsEntry("/measurements/0/receiptMicros/count", "1000")
-                .containsEntry("/measurements/0/echo/ratio", "0.5")
+                .containsEntry("/measurements/0/echo/p50Ratio", "1.0")
                 .containsEntry("/measurements/0/samples/2/relay/cpuNanos", "2000000000")
                 .containsEntry("/measurements/0/samples/2/loopbackBytes", "200000");
         assertThat(Double.parseDouble(json.get("/measurements/0/receiptMicros/p99")))
@@ -105,12 +105,52 @@ class ReportTest {
         String known = String.join("\n", ReportTable.lines(report(true)));
         assertThat(known)
                 .contains("4,000 sent, 3,999 stored, 3,999 received, 1 refused (1 mailbox_full)")
-                .contains("this beside it: 0.50")
+                .contains("beside it: p50 1.00, p99 1.00")
                 .contains("processors", "relay 1.00, clients 1.00")
                 .contains("bytes on disk", "store 2.00 MiB");
         assertThat(String.join("\n", ReportTable.lines(report(false))))
                 .contains("relay unknown, clients unknown")
                 .contains("store unknown, written unknown");
+    }
+
+    @Test
+    void aClosedLoopStandsBesideTheEchoByItsRate() {
+        Outcome open = outcome(true);
+        LoadPlan plan = open.plan();
+        LoadPlan closed =
+                new LoadPlan(
+                        "closed",
+                        new Pace.Closed(16),
+                        1,
+                        0,
+                        1,
+                        128,
+                        0,
+                        plan.warmUp(),
+                        plan.duration());
+        Outcome outcome =
+                new Outcome(
+                                closed,
+                                true,
+                                3,
+                                3_000,
+                                3_000,
+                                0,
+                                0,
+                                Map.of(),
+                                1_000,
+                                0,
+                                Latency.NONE,
+                                open.toReceipt(),
+                                Latency.NONE,
+                                open.samples(),
+                                Optional.empty())
+                        .withEcho(new EchoOutcome(176, 4_000, Latency.NONE));
+        assertThat(outcome.rateBesideEcho()).hasValue(0.25);
+        assertThat(outcome.latencyBesideEcho(50)).isEmpty();
+        assertThat(open.rateBesideEcho()).isEmpty();
+        assertThat(ReportTable.lines(new Report(Map.of(), List.of(outcome))))
+                .anyMatch(line -> line.endsWith("beside it: 0.25"));
     }
 
     @Test
