@@ -80,7 +80,8 @@ final class BenchCommand implements Callable<Integer> {
 
     @Mixin private BenchFiles files;
 
-    private boolean stopped;
+    private final AtomicReference<String> line = new AtomicReference<>("starting");
+    private final BenchSeries series = new BenchSeries(this::tell);
 
     @Override
     public Integer call() throws IOException, InterruptedException {
@@ -89,13 +90,22 @@ final class BenchCommand implements Callable<Integer> {
             checkGivenRelay();
         }
         files.create();
-        if (target.given()) {
-            return measure(plans, givenRelay());
+        // Until its own relay is gone, and its store: else a signal would leave them behind.
+        EndWithProcess end = EndWithProcess.watch(series::stop, LAST_WORK);
+        int exitCode = Failures.FAILED;
+        try {
+            exitCode = target.given() ? measure(plans, givenRelay()) : measureOwn(plans);
+            return exitCode;
+        } finally {
+            end.ended(exitCode);
         }
+    }
+
+    private int measureOwn(List<LoadPlan> plans) throws IOException, InterruptedException {
         Durability level = durability != null ? durability : Durability.FSYNC;
         try (BenchRelay relay = BenchRelay.start(Optional.ofNullable(data), level)) {
             int exitCode = measure(plans, relay.measured());
-            if (!stopped) {
+            if (!series.stopped()) {
                 relay.requireAlive();
             }
             return exitCode;
@@ -124,31 +134,21 @@ final class BenchCommand implements Callable<Integer> {
 
     private int measure(List<LoadPlan> plans, MeasuredRelay relay)
             throws IOException, InterruptedException {
-        AtomicReference<String> line = new AtomicReference<>("starting");
         boolean withEcho = echo || (plan.quick() && relay.onLoopback());
-        BenchSeries series = new BenchSeries(relay, withEcho, text -> tell(line, text));
-        EndWithProcess end = EndWithProcess.watch(series::stop, LAST_WORK);
-        int exitCode = Failures.FAILED;
+        Progress progress = Progress.start(line::get);
+        List<Outcome> outcomes;
         try {
-            Progress progress = Progress.start(line::get);
-            List<Outcome> outcomes;
-            try {
-                outcomes = series.run(plans);
-            } finally {
-                progress.end();
-            }
-            stopped = series.stopped();
-            report(Report.of(facts(relay), relay.store(), outcomes));
-            boolean whole = outcomes.stream().allMatch(Outcome::whole);
-            exitCode = whole || stopped ? Failures.DONE : Failures.FAILED;
-            return exitCode;
+            outcomes = series.run(plans, relay, withEcho);
         } finally {
-            end.ended(exitCode);
+            progress.end();
         }
+        report(Report.of(facts(relay), relay.store(), outcomes));
+        boolean whole = outcomes.stream().allMatch(Outcome::whole);
+        return whole || series.stopped() ? Failures.DONE : Failures.FAILED;
     }
 
     /** In place on a terminal, else line by line. */
-    private static void tell(AtomicReference<String> line, String text) {
+    private void tell(String text) {
         line.set(text);
         if (!Terminal.errors()) {
             Failures.say(text);

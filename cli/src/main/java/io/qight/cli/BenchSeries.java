@@ -16,26 +16,23 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs measurements one after the other, until the last or until it is told to stop. */
 final class BenchSeries {
-    private final MeasuredRelay relay;
-    private final boolean withEcho;
     private final Consumer<String> progress;
     private final List<Outcome> outcomes = new ArrayList<>();
     private boolean stopped;
     private @Nullable Runnable stopCurrent;
 
-    /**
-     * Nothing runs yet.
-     *
-     * @param withEcho whether each is preceded by the same with a raw echo
-     */
-    BenchSeries(MeasuredRelay relay, boolean withEcho, Consumer<String> progress) {
-        this.relay = relay;
-        this.withEcho = withEcho;
+    /** Nothing runs yet. */
+    BenchSeries(Consumer<String> progress) {
         this.progress = progress;
     }
 
-    /** What each gave; when it is stopped, the last may not be whole, and others are missing. */
-    List<Outcome> run(List<LoadPlan> plans) throws IOException, InterruptedException {
+    /**
+     * What each gave; when it is stopped, the last may not be whole, and others are missing.
+     *
+     * @param withEcho whether each is preceded by the same with a raw echo
+     */
+    List<Outcome> run(List<LoadPlan> plans, MeasuredRelay relay, boolean withEcho)
+            throws IOException, InterruptedException {
         for (LoadPlan plan : plans) {
             Optional<EchoOutcome> echo = withEcho ? echo(plan) : Optional.empty();
             LoadRun run = new LoadRun(plan, relay, progress);

@@ -127,7 +127,16 @@ class BenchIT {
     void aSignalEndsItWithWhatThereIs() throws Exception {
         Process bench =
                 new Program(home)
-                        .start("bench", "--rate", "100", "--warm-up", "0s", "--duration", "10m");
+                        .start(
+                                "bench",
+                                "--data",
+                                stores.toString(),
+                                "--rate",
+                                "100",
+                                "--warm-up",
+                                "0s",
+                                "--duration",
+                                "10m");
         try (BufferedReader errors =
                 new BufferedReader(new InputStreamReader(bench.getErrorStream(), UTF_8))) {
             String line = errors.readLine();
@@ -141,6 +150,7 @@ class BenchIT {
             assertThat(bench.waitFor(60, TimeUnit.SECONDS)).isTrue();
             assertThat(bench.exitValue()).isEqualTo(Failures.DONE);
             assertThat(table).contains("open loop (NOT WHOLE)", " sent, ", "send to handler");
+            assertThat(stores).isEmptyDirectory();
         } finally {
             bench.destroyForcibly();
         }
