@@ -12,6 +12,6 @@ if not defined JAR (
     exit /b 1
 )
 set "OPTIONS=-Xshare:auto -Xlog:disable -Dio.netty.leakDetection.level=disabled"
-if /i not "%~1"=="relay" set "OPTIONS=%OPTIONS% -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+if /i not "%~1"=="relay" if /i not "%~1"=="bench" set "OPTIONS=%OPTIONS% -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 "%JAVA%" %OPTIONS% %QIGHT_JAVA_OPTS% -jar "%JAR%" %*
 exit /b %ERRORLEVEL%

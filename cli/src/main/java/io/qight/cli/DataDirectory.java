@@ -28,7 +28,12 @@ final class DataDirectory {
 
     /** The certificate that a relay makes for itself there. */
     Path certificate() {
-        return path().resolve(LocalRelay.certificateFile().getFileName());
+        return certificate(path());
+    }
+
+    /** The same of another data directory. */
+    static Path certificate(Path data) {
+        return data.resolve(LocalRelay.certificateFile().getFileName());
     }
 
     /** The segments of the store. */

@@ -13,27 +13,24 @@ import io.qight.transport.Trust;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
-import java.util.stream.Stream;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A relay of the demo's own: on disk in a temporary directory, to be stopped and started again. */
 final class DemoRelay implements AutoCloseable {
-    private final Path directory;
+    private final TemporaryDirectory directory;
     private final TlsIdentity identity;
     private @Nullable Relay relay;
 
-    private DemoRelay(Path directory) {
+    private DemoRelay(TemporaryDirectory directory) {
         this.directory = directory;
-        this.identity = TlsIdentity.development(directory);
+        this.identity = TlsIdentity.development(directory.path());
     }
 
     /** Not yet started. */
     static DemoRelay create() throws IOException {
-        return new DemoRelay(Files.createTempDirectory("qight-demo-"));
+        return new DemoRelay(TemporaryDirectory.create(Optional.empty(), "qight-demo-"));
     }
 
     /** Starts a relay on the store, wherever it was left; on another free port each time. */
@@ -61,7 +58,7 @@ final class DemoRelay implements AutoCloseable {
     }
 
     Path store() {
-        return DataDirectory.store(directory);
+        return DataDirectory.store(directory.path());
     }
 
     /** How many messages waited in the store when the relay opened it. */
@@ -86,13 +83,7 @@ final class DemoRelay implements AutoCloseable {
         if (relay != null) {
             stop();
         }
-        List<Path> files;
-        try (Stream<Path> walked = Files.walk(directory)) {
-            files = walked.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path file : files) {
-            Files.delete(file);
-        }
+        directory.close();
     }
 
     private Relay running() {

@@ -21,11 +21,17 @@ public final class Main {
                     "dead",
                     "store",
                     "demo",
+                    "bench",
                     "version",
                     "completion");
 
     /** Does the work of other commands so that their classes are archived; not for people. */
     private static final String WARM_UP = "warm-up";
+
+    /** What a relay is measured beside; started by {@code bench}. */
+    static final String ECHO = "echo";
+
+    private static final List<String> HIDDEN = List.of(WARM_UP, ECHO);
 
     private Main() {}
 
@@ -70,7 +76,7 @@ public final class Main {
     private static Optional<String> commandNamed(String[] args) {
         for (String arg : args) {
             if (!arg.startsWith("-")) {
-                return COMMANDS.contains(arg) || arg.equals(WARM_UP)
+                return COMMANDS.contains(arg) || HIDDEN.contains(arg)
                         ? Optional.of(arg)
                         : Optional.empty();
             }
@@ -90,9 +96,11 @@ public final class Main {
             case "dead" -> new DeadCommand();
             case "store" -> new StoreCommand();
             case "demo" -> new DemoCommand();
+            case "bench" -> new BenchCommand();
             case "version" -> new VersionCommand();
             case "completion" -> new CompletionCommand();
             case WARM_UP -> new WarmUpCommand();
+            case ECHO -> new EchoCommand();
             default -> throw new IllegalStateException("no command " + name);
         };
     }

@@ -5,6 +5,8 @@ import io.qight.client.RelayClient;
 import io.qight.client.SeedClient;
 import io.qight.client.UntrustedException;
 import io.qight.transport.Trust;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -61,6 +63,16 @@ final class RelayTarget {
     /** Whether an address was given on the command line. */
     boolean given() {
         return address != null;
+    }
+
+    /** Whether the relay is reached by the loopback interface. */
+    boolean onLoopback() {
+        String host = address().replaceFirst(":\\d+$", "").replaceAll("[\\[\\]]", "");
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
     }
 
     /** A connected client; the caller closes it. */

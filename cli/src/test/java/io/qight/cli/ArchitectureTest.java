@@ -29,7 +29,8 @@ class ArchitectureTest {
                         CLASSES.stream()
                                 .map(c -> c.getPackageName().split("\\.", -1)[2])
                                 .collect(Collectors.toSet()))
-                .contains("wire", "testkit", "transport", "store", "relay", "client", "cli");
+                .contains(
+                        "wire", "testkit", "transport", "store", "relay", "client", "load", "cli");
         assertThat(CLASSES.stream().map(c -> c.getPackageName()))
                 .contains("io.qight.store.embedded");
     }
@@ -90,6 +91,7 @@ class ArchitectureTest {
                 new String[][] {
                     {"transport", "transport", "wire"},
                     {"client", "client", "transport", "wire"},
+                    {"load", "load", "client", "transport", "wire"},
                     {"relay", "relay", "transport", "wire", "store"},
                     {"store.embedded", "store.embedded", "store", "wire"},
                 }) {

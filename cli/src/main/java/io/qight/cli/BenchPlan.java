@@ -1,0 +1,168 @@
+package io.qight.cli;
+
+import io.qight.load.LoadPlan;
+import io.qight.load.Pace;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What {@code qight bench} is to do. */
+final class BenchPlan {
+    private static final int QUICK_PER_SECOND = 1_000;
+    private static final Duration QUICK_WARM_UP = Duration.ofSeconds(2);
+    private static final Duration QUICK_DURATION = Duration.ofSeconds(4);
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+            names = "--quick",
+            description = {
+                "Three measurements, under a minute together: pipelined SEND, from SEND to the"
+                        + " handler, and push latency at 1,000 a second; each beside a raw echo if"
+                        + " the relay is on this machine."
+            })
+    private boolean quick;
+
+    @ArgGroup private @Nullable Loop loop;
+
+    @Option(
+            names = "--senders",
+            paramLabel = "N",
+            description = "Connections that send. Default: 1.")
+    private @Nullable Integer senders;
+
+    @Option(
+            names = "--receivers",
+            paramLabel = "N",
+            description = {
+                "Connections that receive and ack; with 0 only receipts are waited for. Default: 1."
+            })
+    private @Nullable Integer receivers;
+
+    @Option(
+            names = "--mailboxes",
+            paramLabel = "N",
+            description = "Mailboxes that are sent to in turns. Default: 1.")
+    private @Nullable Integer mailboxes;
+
+    @Option(
+            names = "--payload",
+            paramLabel = "SIZE",
+            defaultValue = "128",
+            converter = SizeConverter.class,
+            description = "Size of each payload, at least 12 bytes. Default: ${DEFAULT-VALUE}.")
+    private long payloadBytes;
+
+    @Option(
+            names = "--backlog",
+            paramLabel = "N",
+            description = {
+                "Messages that wait in as many other mailboxes all the time; they are sent first."
+                        + " Default: 0."
+            })
+    private @Nullable Long backlog;
+
+    @Option(
+            names = "--duration",
+            paramLabel = "TIME",
+            converter = DurationConverter.class,
+            description = "How long to measure. Default: 10s.")
+    private @Nullable Duration duration;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "TIME",
+            converter = DurationConverter.class,
+            description = "How long to send before that. Default: 3s.")
+    private @Nullable Duration warmUp;
+
+    /** Whether the three of {@code --quick} are asked for. */
+    boolean quick() {
+        return quick;
+    }
+
+    /** The measurements, in order. */
+    List<LoadPlan> plans() {
+        if (quick
+                && Stream.of(loop, senders, receivers, mailboxes, backlog, duration, warmUp)
+                        .anyMatch(option -> option != null)) {
+            throw usage("--quick chooses all of that itself; it goes with --payload.");
+        }
+        try {
+            int payload = Math.toIntExact(Math.min(payloadBytes, Integer.MAX_VALUE));
+            return quick ? quickPlans(payload) : List.of(plan(payload));
+        } catch (IllegalArgumentException e) {
+            throw usage(e.getMessage() + ".");
+        }
+    }
+
+    private LoadPlan plan(int payload) {
+        Pace pace = loop == null ? Pace.Closed.ofRelay(payload) : loop.pace(payload);
+        return new LoadPlan(
+                pace instanceof Pace.Open ? "open loop" : "closed loop",
+                pace,
+                or(senders, 1),
+                or(receivers, 1),
+                or(mailboxes, 1),
+                payload,
+                or(backlog, 0L),
+                or(warmUp, Duration.ofSeconds(3)),
+                or(duration, Duration.ofSeconds(10)));
+    }
+
+    private static List<LoadPlan> quickPlans(int payload) {
+        Pace closed = Pace.Closed.ofRelay(payload);
+        return List.of(
+                quickPlan("pipelined SEND", closed, 0, payload),
+                quickPlan("SEND to handler", closed, 1, payload),
+                quickPlan("push at 1,000/s", new Pace.Open(QUICK_PER_SECOND), 1, payload));
+    }
+
+    private static LoadPlan quickPlan(String name, Pace pace, int receivers, int payload) {
+        return new LoadPlan(name, pace, 1, receivers, 1, payload, 0, QUICK_WARM_UP, QUICK_DURATION);
+    }
+
+    private static <T> T or(@Nullable T given, T otherwise) {
+        return given != null ? given : otherwise;
+    }
+
+    private ParameterException usage(String sentence) {
+        return new ParameterException(spec.commandLine(), sentence);
+    }
+
+    /** One or none. */
+    static final class Loop {
+        @Option(
+                names = "--rate",
+                paramLabel = "N",
+                description = {
+                    "Open loop: so many messages a second from all senders together, whatever comes"
+                            + " back. Latency counts from the intended time of each send."
+                })
+        private @Nullable Long rate;
+
+        @Option(
+                names = "--window",
+                paramLabel = "N",
+                description = {
+                    "Closed loop: so many under way for each sender, until their receipt, or with"
+                            + " receivers, until their handler has them. Default: what a relay"
+                            + " takes, 4,096 or 16 MiB."
+                })
+        private @Nullable Integer window;
+
+        private Pace pace(int payload) {
+            if (rate != null) {
+                return new Pace.Open(rate);
+            }
+            return window != null ? new Pace.Closed(window) : Pace.Closed.ofRelay(payload);
+        }
+    }
+}
