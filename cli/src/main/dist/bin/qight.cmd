@@ -11,7 +11,7 @@ if not defined JAR (
     echo qight: this is not a whole distribution: lib\qight-cli-*.jar is missing 1>&2
     exit /b 1
 )
-set "OPTIONS=-Xshare:auto -Xlog:disable"
+set "OPTIONS=-Xshare:auto -Xlog:disable -Dio.netty.leakDetection.level=disabled"
 if /i not "%~1"=="relay" set "OPTIONS=%OPTIONS% -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 "%JAVA%" %OPTIONS% %QIGHT_JAVA_OPTS% -jar "%JAR%" %*
 exit /b %ERRORLEVEL%

@@ -7,12 +7,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** One envelope on its way. Made on any thread, told on the event loop. */
-final class PendingSend implements OutboxEntry.Sender {
+/**
+ * One envelope on its way, and the future of its receipt, which when cancelled gives the envelope
+ * up. Made on any thread, told on the event loop.
+ */
+final class PendingSend extends CompletableFuture<Receipt> implements OutboxEntry.Sender {
     private final OutgoingEnvelope envelope;
+    private final Session session;
     private final Room room;
     private final Executor completions;
-    private final CompletableFuture<Receipt> receipt = new CompletableFuture<>();
     private @Nullable OutboxEntry entry;
     private boolean settled;
 
@@ -21,19 +24,25 @@ final class PendingSend implements OutboxEntry.Sender {
      *
      * @param completions where the future is completed
      */
-    PendingSend(OutgoingEnvelope envelope, Room room, Executor completions) {
+    PendingSend(OutgoingEnvelope envelope, Session session, Room room, Executor completions) {
         this.envelope = envelope;
+        this.session = session;
         this.room = room;
         this.completions = completions;
     }
 
-    CompletableFuture<Receipt> receipt() {
-        return receipt;
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+        boolean cancelled = super.cancel(mayInterruptIfRunning);
+        if (cancelled) {
+            session.execute(this::giveUp);
+        }
+        return cancelled;
     }
 
     /** Puts it into the outbox; on the event loop. */
-    void begin(Session session) {
-        if (receipt.isDone()) {
+    void begin() {
+        if (isDone()) {
             settle();
         } else {
             entry = session.send(envelope, this);
@@ -41,7 +50,7 @@ final class PendingSend implements OutboxEntry.Sender {
     }
 
     /** Nobody waits for it any more; on the event loop. */
-    void giveUp(Session session) {
+    private void giveUp() {
         if (entry != null && !settled) {
             session.cancel(entry);
             settle();
@@ -51,13 +60,13 @@ final class PendingSend implements OutboxEntry.Sender {
     @Override
     public void taken(Receipt taken) {
         settle();
-        completions.execute(() -> receipt.complete(taken));
+        completions.execute(() -> complete(taken));
     }
 
     @Override
     public void failed(RelayException failure) {
         settle();
-        completions.execute(() -> receipt.completeExceptionally(failure));
+        completions.execute(() -> completeExceptionally(failure));
     }
 
     private void settle() {

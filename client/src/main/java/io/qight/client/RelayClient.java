@@ -157,9 +157,9 @@ public final class RelayClient implements AutoCloseable {
     public Receipt send(MessageEnvelope envelope) {
         OutgoingEnvelope outgoing = valid(() -> OutgoingEnvelope.of(envelope));
         awaitRoom(outgoing);
-        PendingSend send = new PendingSend(outgoing, room, Runnable::run);
-        session.execute(() -> send.begin(session));
-        return Waiting.forResult(send.receipt(), () -> session.execute(() -> send.giveUp(session)));
+        PendingSend send = new PendingSend(outgoing, session, room, Runnable::run);
+        session.execute(send::begin);
+        return Waiting.forResult(send, () -> send.cancel(false));
     }
 
     /**
@@ -180,15 +180,9 @@ public final class RelayClient implements AutoCloseable {
                             ErrorCode.OVERLOADED,
                             "more waits for the relay than the client may hold"));
         }
-        PendingSend send = new PendingSend(outgoing, room, callbacks::later);
-        session.execute(() -> send.begin(session));
-        CompletableFuture<Receipt> receipt = send.receipt();
-        receipt.whenComplete((done, failure) -> {
-            if (receipt.isCancelled()) {
-                session.execute(() -> send.giveUp(session));
-            }
-        });
-        return receipt;
+        PendingSend send = new PendingSend(outgoing, session, room, callbacks::later);
+        session.execute(send::begin);
+        return send;
     }
 
     /** {@link #subscribe(Collection, DeliveryHandler, SubscribeOptions)} with defaults. */

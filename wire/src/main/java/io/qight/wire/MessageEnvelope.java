@@ -58,9 +58,12 @@ public final class MessageEnvelope {
         this.timestampSeconds =
                 builder.timestampSeconds != null
                         ? builder.timestampSeconds
-                        : Instant.now().getEpochSecond();
+                        : System.currentTimeMillis() / 1000;
         this.ttlMillis = builder.ttlMillis;
-        this.headers = Collections.unmodifiableMap(new LinkedHashMap<>(builder.headers));
+        this.headers =
+                builder.headers.isEmpty()
+                        ? Map.of()
+                        : Collections.unmodifiableMap(new LinkedHashMap<>(builder.headers));
         this.payload = builder.payload;
     }
 

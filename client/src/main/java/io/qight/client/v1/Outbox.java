@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -43,10 +42,7 @@ public final class Outbox {
     private final long sendTimeoutMillis;
     private final Backoff backoff;
 
-    private final TreeSet<OutboxEntry> deadlines =
-            new TreeSet<>(
-                    Comparator.<OutboxEntry>comparingLong(entry -> entry.giveUpMillis)
-                            .thenComparingLong(entry -> entry.order));
+    private final Deadlines deadlines = new Deadlines();
     private final Lanes lanes;
 
     /** Sent on an earlier stream, and to be sent on this one before all that is new. */
@@ -222,24 +218,26 @@ public final class Outbox {
      * happens; after now, {@link Long#MAX_VALUE} if never.
      */
     public long dueMillis(long now) {
-        long due = deadlines.isEmpty() ? Long.MAX_VALUE : deadlines.first().giveUpMillis;
+        OutboxEntry first = deadlines.first();
+        long due = first == null ? Long.MAX_VALUE : first.giveUpMillis;
         long next = open ? lanes.dueMillis() : isEmpty() ? Long.MAX_VALUE : reopenMillis;
         return next > now ? Math.min(due, next) : due;
     }
 
     /** Gives up what has been tried long enough. */
     public void tick(long now) {
-        while (!deadlines.isEmpty() && deadlines.first().giveUpMillis <= now) {
-            OutboxEntry entry = deadlines.first();
-            RelayException failure = tooLate(entry, now);
-            forget(entry);
-            entry.fail(failure);
+        OutboxEntry first = deadlines.first();
+        while (first != null && first.giveUpMillis <= now) {
+            RelayException failure = tooLate(first, now);
+            forget(first);
+            first.fail(failure);
+            first = deadlines.first();
         }
     }
 
     /** The client closes, or cannot go on: all that waits fails. */
     public void close(ErrorCode code, String sentence) {
-        for (OutboxEntry entry : List.copyOf(deadlines)) {
+        for (OutboxEntry entry : deadlines.all()) {
             fail(
                     entry,
                     entry.maybeStored
@@ -449,12 +447,7 @@ public final class Outbox {
                 entry.maybeStored
                         ? sendTimeoutMillis
                         : Math.min(sendTimeoutMillis, ttlMillis(entry));
-        long giveUp = entry.acceptedMillis + millis;
-        if (giveUp != entry.giveUpMillis) {
-            deadlines.remove(entry);
-            entry.giveUpMillis = giveUp;
-            deadlines.add(entry);
-        }
+        deadlines.put(entry, entry.acceptedMillis + millis);
     }
 
     private static long ttlMillis(OutboxEntry entry) {

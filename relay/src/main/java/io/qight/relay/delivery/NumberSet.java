@@ -6,8 +6,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A set of numbers that mostly follow each other, kept as ranges; a range may be very long. */
-final class NumberSet {
+/**
+ * A set of numbers that mostly follow each other, kept as ranges; a range may be very long. Belongs
+ * to one thread.
+ */
+public final class NumberSet {
     private final TreeMap<Long, Long> lastByFirst = new TreeMap<>();
 
     static NumberSet of(Ranges ranges) {
@@ -20,7 +23,8 @@ final class NumberSet {
         add(number, number);
     }
 
-    void add(long first, long last) {
+    /** Puts in all from the first to the last. */
+    public void add(long first, long last) {
         long from = first;
         long to = last;
         Map.Entry<Long, Long> below = lastByFirst.floorEntry(first);
@@ -41,7 +45,8 @@ final class NumberSet {
         remove(number, number);
     }
 
-    void remove(long first, long last) {
+    /** Takes out all from the first to the last. */
+    public void remove(long first, long last) {
         Map.Entry<Long, Long> at = lastByFirst.floorEntry(last);
         while (at != null && at.getValue() >= first) {
             lastByFirst.remove(at.getKey());
@@ -55,7 +60,8 @@ final class NumberSet {
         }
     }
 
-    boolean contains(long number) {
+    /** Whether it is in the set. */
+    public boolean contains(long number) {
         Map.Entry<Long, Long> below = lastByFirst.floorEntry(number);
         return below != null && below.getValue() >= number;
     }

@@ -12,11 +12,19 @@ import org.jspecify.annotations.Nullable;
  * nothing more and gives what is left.
  */
 final class Inbox<T> {
+    /** How many the taker gets hold of at a time, so that it meets the putters seldom. */
+    private static final int HAND_MAX = 256;
+
     private final int newWorkMax;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<T> waiting = new ArrayDeque<>();
     private boolean closed;
+
+    /** The oldest of what waits; touched by the taker alone. */
+    private final ArrayDeque<T> hand = new ArrayDeque<>(HAND_MAX);
+
+    private volatile int inHand;
 
     Inbox(int newWorkMax) {
         this.newWorkMax = newWorkMax;
@@ -35,11 +43,13 @@ final class Inbox<T> {
     private boolean put(T message, int max) {
         lock.lock();
         try {
-            if (closed || waiting.size() >= max) {
+            if (closed || waiting.size() >= max - inHand) {
                 return false;
             }
             waiting.add(message);
-            changed.signal();
+            if (waiting.size() == 1) {
+                changed.signal();
+            }
             return true;
         } finally {
             lock.unlock();
@@ -48,23 +58,33 @@ final class Inbox<T> {
 
     /** Waits for the next for at most so long; null if none comes, or it is closed and empty. */
     @Nullable T take(long millisMax) throws InterruptedException {
+        if (hand.isEmpty()) {
+            await(millisMax);
+        }
+        T next = hand.poll();
+        inHand = hand.size();
+        return next;
+    }
+
+    /** The next, left where it is; null if there is none. Called by the taker. */
+    @Nullable T peek() throws InterruptedException {
+        if (hand.isEmpty()) {
+            await(0);
+        }
+        return hand.peek();
+    }
+
+    private void await(long millisMax) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             long nanos = TimeUnit.MILLISECONDS.toNanos(millisMax);
             while (waiting.isEmpty() && !closed && nanos > 0) {
                 nanos = changed.awaitNanos(nanos);
             }
-            return waiting.poll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** The next, left where it is; null if there is none. */
-    @Nullable T peek() {
-        lock.lock();
-        try {
-            return waiting.peek();
+            while (!waiting.isEmpty() && hand.size() < HAND_MAX) {
+                hand.add(waiting.remove());
+            }
+            inHand = hand.size();
         } finally {
             lock.unlock();
         }
@@ -74,7 +94,7 @@ final class Inbox<T> {
     int size() {
         lock.lock();
         try {
-            return waiting.size();
+            return waiting.size() + inHand;
         } finally {
             lock.unlock();
         }
@@ -95,7 +115,7 @@ final class Inbox<T> {
     boolean done() {
         lock.lock();
         try {
-            return closed && waiting.isEmpty();
+            return closed && waiting.isEmpty() && inHand == 0;
         } finally {
             lock.unlock();
         }

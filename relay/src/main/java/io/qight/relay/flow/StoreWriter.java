@@ -249,10 +249,14 @@ public final class StoreWriter {
 
     private void announce(List<Operation> operations, List<Outcome> outcomes) {
         Set<String> mailboxes = new HashSet<>();
+        String last = "";
         for (int i = 0; i < outcomes.size(); i++) {
             if (outcomes.get(i) instanceof Outcome.Stored
                     && operations.get(i) instanceof Operation.Append append) {
-                mailboxes.add(append.mailbox());
+                if (!append.mailbox().equals(last)) {
+                    last = append.mailbox();
+                    mailboxes.add(last);
+                }
                 nextExpiryMillis = Math.min(nextExpiryMillis, append.deadlineMillis());
             }
         }

@@ -15,6 +15,11 @@ public final class MailboxRoom {
     private final Function<String, Optional<MailboxStatistics>> statistics;
     private final Map<String, Left> left = new HashMap<>();
 
+    /** Envelopes to one mailbox often come together. */
+    private String lastMailbox = "";
+
+    private Left last = new Left(0, 0);
+
     /** Room as it is before the batch. */
     public MailboxRoom(
             MailboxQuota quota, Function<String, Optional<MailboxStatistics>> statistics) {
@@ -24,7 +29,9 @@ public final class MailboxRoom {
 
     /** Takes the room for one envelope of so many bytes, if there is any. */
     public boolean take(String mailbox, long bytes) {
-        Left here = left.computeIfAbsent(mailbox, this::look);
+        Left here = mailbox.equals(lastMailbox) ? last : left.computeIfAbsent(mailbox, this::look);
+        lastMailbox = mailbox;
+        last = here;
         if (here.envelopes < 1 || here.bytes < bytes) {
             return false;
         }

@@ -41,6 +41,9 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
     /** The grace for a frame to be whole; the time that its bytes take comes to it. */
     static final long FRAME_MILLIS = 10_000;
 
+    /** What is gathered in one turn of the event loop before it is handed on, as it costs. */
+    static final int GATHERED_BYTES_MAX = 32 << 10;
+
     /** What a frame in hand costs beside the bytes of its envelope. */
     private static final int ENTRY_BYTES = 256;
 
@@ -66,6 +69,13 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
 
     /** Decoded, and not handed on. */
     private List<Frame> frames = new ArrayList<>();
+
+    private long framesCost;
+
+    /** Whether more may join them: until the end of this turn of the event loop. */
+    private boolean gathering;
+
+    private boolean handOnDue;
 
     /** What is wrong behind those. */
     private @Nullable ProtocolException fault;
@@ -237,6 +247,7 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
         inputOver = true;
         input.clear();
         frames = new ArrayList<>();
+        framesCost = 0;
         fault = null;
         arrival = null;
         releaseInput();
@@ -340,12 +351,16 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
 
     /** Says whether there may be more to do at once. */
     private boolean turn() {
-        if (frames.isEmpty() && fault == null) {
+        if (fault == null && (frames.isEmpty() || (!handOnDue && reservation == null))) {
             decode();
         }
         if (!frames.isEmpty()) {
+            if (mayGather()) {
+                gather();
+                return read();
+            }
             // The control stream goes on whatever the budget says; its frames are few and small.
-            if (first() || reserve(cost())) {
+            if (first() || reserve(framesCost)) {
                 handOn();
                 return true;
             }
@@ -365,13 +380,47 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
         }
         if (inputEnded) {
             inputEnded();
-        } else if (!readRequested) {
-            readRequested = true;
-            channel.read();
-            // What is there already comes before read() returns.
-            return !readRequested;
+            return false;
         }
-        return false;
+        return read();
+    }
+
+    /** Says whether something has come. */
+    private boolean read() {
+        if (readRequested) {
+            return false;
+        }
+        readRequested = true;
+        channel.read();
+        // What is there already comes before read() returns.
+        return !readRequested;
+    }
+
+    private boolean mayGather() {
+        return !first()
+                && !handOnDue
+                && reservation == null
+                && fault == null
+                && !inputEnded
+                && framesCost < GATHERED_BYTES_MAX
+                && input.wantedBytes() == 0;
+    }
+
+    /**
+     * What comes in one turn of the event loop, often in many packets, is handed on together, as
+     * each handing on costs about as much as ten frames.
+     */
+    private void gather() {
+        if (!gathering) {
+            gathering = true;
+            channel.eventLoop().execute(this::gathered);
+        }
+    }
+
+    private void gathered() {
+        gathering = false;
+        handOnDue = !frames.isEmpty();
+        advance();
     }
 
     private void decode() {
@@ -381,6 +430,7 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
             Frame frame = input.next();
             while (frame != null) {
                 frames.add(frame);
+                framesCost += cost(frame);
                 // What follows a large frame is not reserved with it.
                 frame = large ? null : input.next();
             }
@@ -396,17 +446,10 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private long cost() {
-        long cost = 0;
-        for (Frame frame : frames) {
-            cost += ENTRY_BYTES;
-            if (frame instanceof Frame.Send send) {
-                cost += send.envelope().readableBytes();
-            } else {
-                cost += (long) RANGE_BYTES * ranges(frame);
-            }
-        }
-        return cost;
+    private static long cost(Frame frame) {
+        return frame instanceof Frame.Send send
+                ? ENTRY_BYTES + send.envelope().readableBytes()
+                : ENTRY_BYTES + (long) RANGE_BYTES * ranges(frame);
     }
 
     private static int ranges(Frame frame) {
@@ -435,6 +478,8 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
     private void handOn() {
         List<Frame> handed = frames;
         frames = new ArrayList<>();
+        framesCost = 0;
+        handOnDue = false;
         if (session == null) {
             connection.firstFrames(this, handed.get(0));
         }

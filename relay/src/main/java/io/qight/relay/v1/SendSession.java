@@ -34,6 +34,10 @@ final class SendSession implements StreamSession {
     private final ConnectionLimits limits;
     private final SendWindow window;
     private boolean opened;
+
+    /** Envelopes to one mailbox often come together: they share a text, and its hash. */
+    private String lastMailbox = "";
+
     private boolean draining;
     private int groups;
 
@@ -129,7 +133,8 @@ final class SendSession implements StreamSession {
         Optional<Refusal> refusal = Optional.empty();
         try {
             EnvelopeHeader header = header(envelope);
-            mailbox = header.mailbox();
+            mailbox = header.mailbox().equals(lastMailbox) ? lastMailbox : header.mailbox();
+            lastMailbox = mailbox;
             ttlMillis = header.ttlMillis();
             check(header, send.ageMillis());
         } catch (ProtocolException e) {
@@ -178,10 +183,7 @@ final class SendSession implements StreamSession {
     private void onReceipts(List<ReceiptRun> runs) {
         for (ReceiptRun run : runs) {
             boolean retryable = retryable(run.outcome());
-            long first = window.receipt(retryable);
-            for (int i = 1; i < run.count(); i++) {
-                window.receipt(retryable);
-            }
+            long first = window.receipts(run.count(), retryable);
             effects.add(
                     new Effect.Write(new Frame.Receipt(first, run.count() - 1L, run.outcome())));
             count(run);

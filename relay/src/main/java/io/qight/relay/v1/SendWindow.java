@@ -1,5 +1,6 @@
 package io.qight.relay.v1;
 
+import io.qight.relay.delivery.NumberSet;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.ProtocolException;
 import io.qight.wire.v1.Ranges;
@@ -19,8 +20,13 @@ final class SendWindow {
     private final Deque<Waiting> waiting = new ArrayDeque<>();
     private final TreeSet<Long> refused = new TreeSet<>();
 
-    /** Those that wait and were not given up: only they can stand refused. */
-    private final TreeSet<Long> kept = new TreeSet<>();
+    /** Those that wait and were not given up, but the last run: only they can stand refused. */
+    private final NumberSet kept = new NumberSet();
+
+    /** The last of them, as far as they follow each other; none if the first is above the last. */
+    private long runFirst = 1;
+
+    private long runLast;
 
     private long highest;
     private long waitingBytes;
@@ -44,7 +50,7 @@ final class SendWindow {
         }
         highest = Math.max(highest, number);
         waiting.add(new Waiting(number, bytes));
-        kept.add(number);
+        keep(number);
         waitingBytes += bytes;
         if (waiting.size() + refused.size() > envelopesMax) {
             throw exceeded("more than " + envelopesMax + " envelopes");
@@ -56,25 +62,55 @@ final class SendWindow {
 
     /** The client will not send these (again). */
     void giveUp(Ranges numbers) {
+        endRun();
         for (Ranges.Range range : numbers.list()) {
             refused.subSet(range.first(), true, range.last(), true).clear();
-            kept.subSet(range.first(), true, range.last(), true).clear();
+            kept.remove(range.first(), range.last());
         }
     }
 
-    /** The next that waits has its receipt; gives its number. */
-    long receipt(boolean retryable) {
-        Waiting next = waiting.remove();
-        waitingBytes -= next.bytes();
-        if (kept.remove(next.number()) && retryable) {
-            refused.add(next.number());
+    /** The next so many that wait have the same receipt; gives the number of the first. */
+    long receipts(int count, boolean retryable) {
+        endRun();
+        long first = waiting.element().number();
+        long runBegin = first;
+        long runEnd = first;
+        for (int i = 0; i < count; i++) {
+            Waiting next = waiting.remove();
+            long number = next.number();
+            waitingBytes -= next.bytes();
+            if (retryable && kept.contains(number)) {
+                refused.add(number);
+            }
+            if (number > runEnd + 1 || number < runEnd) {
+                kept.remove(runBegin, runEnd);
+                runBegin = number;
+            }
+            runEnd = number;
         }
-        return next.number();
+        kept.remove(runBegin, runEnd);
+        return first;
     }
 
     /** How many stand refused. */
     int refused() {
         return refused.size();
+    }
+
+    /** Numbers come one after the other, and are not worth an entry each. */
+    private void keep(long number) {
+        if (number != runLast + 1) {
+            endRun();
+            runFirst = number;
+        }
+        runLast = number;
+    }
+
+    private void endRun() {
+        if (runFirst <= runLast) {
+            kept.add(runFirst, runLast);
+        }
+        runFirst = runLast + 1;
     }
 
     private static ProtocolException exceeded(String sentence) {

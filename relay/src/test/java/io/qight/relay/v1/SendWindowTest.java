@@ -19,9 +19,9 @@ class SendWindowTest {
         window.send(1, 10);
         window.send(7, 10);
         window.send(Varint.MAX, 10);
-        assertThat(window.receipt(false)).isEqualTo(1);
-        assertThat(window.receipt(false)).isEqualTo(7);
-        assertThat(window.receipt(false)).isEqualTo(Varint.MAX);
+        assertThat(window.receipts(1, false)).isEqualTo(1);
+        assertThat(window.receipts(1, false)).isEqualTo(7);
+        assertThat(window.receipts(1, false)).isEqualTo(Varint.MAX);
     }
 
     @Test
@@ -30,7 +30,7 @@ class SendWindowTest {
         window.send(5, 10);
         assertRefused(ErrorCode.BAD_NUMBER, () -> window.send(4, 10));
         assertRefused(ErrorCode.BAD_NUMBER, () -> window.send(5, 10));
-        window.receipt(false);
+        window.receipts(1, false);
         assertRefused(ErrorCode.BAD_NUMBER, () -> window.send(5, 10));
     }
 
@@ -38,11 +38,11 @@ class SendWindowTest {
     void whatStandsRefusedIsSentAgainOnce() {
         window.send(1, 10);
         window.send(2, 10);
-        window.receipt(true);
+        window.receipts(1, true);
         window.send(1, 10);
         assertRefused(ErrorCode.BAD_NUMBER, () -> window.send(1, 10));
-        assertThat(window.receipt(false)).isEqualTo(2);
-        assertThat(window.receipt(true)).isEqualTo(1);
+        assertThat(window.receipts(1, false)).isEqualTo(2);
+        assertThat(window.receipts(1, true)).isEqualTo(1);
         window.send(1, 10);
     }
 
@@ -58,12 +58,12 @@ class SendWindowTest {
         window.send(1, 10);
         window.send(2, 10);
         window.send(3, 10);
-        window.receipt(true);
+        window.receipts(1, true);
         // 1 stands refused, 2 still waits, 9 was never sent.
         window.giveUp(Ranges.of(1, 2));
         window.giveUp(Ranges.of(9, Varint.MAX));
-        assertThat(window.receipt(true)).isEqualTo(2);
-        assertThat(window.receipt(true)).isEqualTo(3);
+        assertThat(window.receipts(1, true)).isEqualTo(2);
+        assertThat(window.receipts(1, true)).isEqualTo(3);
         assertThat(window.refused()).isEqualTo(1);
         assertRefused(ErrorCode.BAD_NUMBER, () -> window.send(1, 10));
         assertRefused(ErrorCode.BAD_NUMBER, () -> window.send(2, 10));
@@ -75,8 +75,8 @@ class SendWindowTest {
         for (int i = 1; i <= 4; i++) {
             window.send(i, 10);
         }
-        window.receipt(true);
-        window.receipt(false);
+        window.receipts(1, true);
+        window.receipts(1, false);
         window.send(5, 10);
         assertRefused(ErrorCode.WINDOW_EXCEEDED, () -> window.send(6, 10));
     }
@@ -87,7 +87,7 @@ class SendWindowTest {
             window.send(i, 10);
         }
         for (int i = 1; i <= 4; i++) {
-            window.receipt(true);
+            window.receipts(1, true);
         }
         for (int i = 1; i <= 4; i++) {
             window.send(i, 10);
@@ -98,7 +98,7 @@ class SendWindowTest {
     @Test
     void windowCountsBytesOfWhatWaitsButLetsOneAlone() {
         window.send(1, 5_000);
-        window.receipt(true);
+        window.receipts(1, true);
         window.send(2, 600);
         window.send(3, 400);
         assertRefused(ErrorCode.WINDOW_EXCEEDED, () -> window.send(4, 1));
@@ -116,7 +116,7 @@ class SendWindowTest {
                         () -> {
                             for (int i = 1; i <= 100_000; i++) {
                                 window.send(i, 900);
-                                window.receipt(i % 3 == 0);
+                                window.receipts(1, i % 3 == 0);
                                 window.giveUp(Ranges.of(1, i));
                             }
                         })

@@ -11,7 +11,6 @@ import io.qight.wire.MessageEnvelope;
 import io.qight.wire.ProtocolException;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -37,6 +36,11 @@ public final class EnvelopeCodec {
     private static final int CLEAR_HEADER_BYTES_MAX =
             2 + 2 + Limits.MAILBOX_NAME_BYTES_MAX + 16 + Long.BYTES + 2 + Long.BYTES;
 
+    /** The sender and our own headers, mostly; more makes it grow. */
+    private static final int FRONT_BYTES = 64;
+
+    private static final ByteBuffer NO_COLLAPSE_KEY = ByteBuffer.allocate(0).asReadOnlyBuffer();
+
     private EnvelopeCodec() {}
 
     /**
@@ -48,13 +52,14 @@ public final class EnvelopeCodec {
      *     if the sender is longer than 255 bytes, or the id, where it is no UUID, than 8,192
      */
     public static ByteBuf encode(MessageEnvelope envelope, ByteBufAllocator allocator) {
-        ByteBuf front = allocator.buffer();
+        // On the heap: outside of it, each small buffer costs more than all that is written.
+        ByteBuf front = allocator.heapBuffer(FRONT_BYTES);
         try {
             EnvelopeId id = EnvelopeId.of(envelope);
             String mailbox = new MailboxName(envelope.recipient()).value();
             writeFront(envelope, id, new FieldWriter(front));
             int bodyBytes = requireFits((long) front.readableBytes() + envelope.payloadBytes());
-            ByteBuf out = allocator.buffer(CLEAR_HEADER_BYTES_MAX + bodyBytes);
+            ByteBuf out = allocator.heapBuffer(CLEAR_HEADER_BYTES_MAX + bodyBytes);
             new FieldWriter(out)
                     .octet(VERSION)
                     .octet(envelope.ttlMillis() == 0 ? LIVE_ONLY : 0)
@@ -62,7 +67,7 @@ public final class EnvelopeCodec {
                     .id(id.id())
                     .varint(envelope.ttlMillis())
                     .varint(0)
-                    .bytes(ByteBuffer.allocate(0))
+                    .bytes(NO_COLLAPSE_KEY)
                     .varint(bodyBytes)
                     .rest(front)
                     .fixed(envelope.payloadBuffer());
@@ -86,7 +91,7 @@ public final class EnvelopeCodec {
     public static EnvelopeHeader inspect(ByteBuf in) {
         FieldReader fields = reader(in.duplicate());
         EnvelopeHeader header = readHeader(fields);
-        readBody(header, fields);
+        readBodyLength(header, fields);
         return header;
     }
 
@@ -100,7 +105,8 @@ public final class EnvelopeCodec {
     public static MessageEnvelope decode(ByteBuf in, long timestampSeconds) {
         FieldReader fields = reader(in);
         EnvelopeHeader header = readHeader(fields);
-        FieldReader body = reader(readBody(header, fields));
+        FieldReader body = reader(fields.slice(readBodyLength(header, fields)));
+        fields.rest();
         if (header.sealed()) {
             throw new ProtocolException(ErrorCode.NOT_SUPPORTED, "the envelope is sealed");
         }
@@ -117,12 +123,11 @@ public final class EnvelopeCodec {
     /** The body up to the payload. */
     private static void writeFront(MessageEnvelope envelope, EnvelopeId id, FieldWriter front) {
         byte[] sender = envelope.sender().getBytes(UTF_8);
-        Map<String, ByteBuffer> headers = id.headers(envelope);
         if (sender.length > SENDER_BYTES_MAX) {
             throw malformed("the sender has more than " + SENDER_BYTES_MAX + " bytes");
         }
-        front.bytes(ByteBuffer.wrap(sender)).varint(headers.size());
-        headers.forEach((name, value) -> front.string(name).bytes(value));
+        front.bytes(ByteBuffer.wrap(sender));
+        id.writeHeaders(envelope, front);
     }
 
     private static int requireFits(long bytes) {
@@ -167,8 +172,8 @@ public final class EnvelopeCodec {
         return header;
     }
 
-    /** The body, after which exactly the signature follows, if there is to be one. */
-    private static ByteBuf readBody(EnvelopeHeader header, FieldReader in) {
+    /** The body follows, and then exactly the signature, if there is to be one. */
+    private static int readBodyLength(EnvelopeHeader header, FieldReader in) {
         long length = in.varint();
         int signatureBytes = header.signed() ? SIGNATURE_BYTES : 0;
         if (length != in.remaining() - signatureBytes) {
@@ -184,9 +189,7 @@ public final class EnvelopeCodec {
         if (header.sealed() && length < SEALED_BODY_BYTES_MIN) {
             throw in.malformed("has too short a body to be sealed");
         }
-        ByteBuf body = in.slice((int) length);
-        in.slice(signatureBytes);
-        return body;
+        return (int) length;
     }
 
     private static void readHeaders(Id id, FieldReader in, MessageEnvelope.Builder builder) {

@@ -11,8 +11,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
@@ -30,13 +28,12 @@ record EnvelopeId(Id id, boolean whole) {
     private static final String ID_HEADER = MessageEnvelope.RESERVED_HEADER_PREFIX + "id";
     private static final String TIMESTAMP_HEADER =
             MessageEnvelope.RESERVED_HEADER_PREFIX + "timestamp";
-    private static final Pattern UUID_TEXT =
-            Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+    private static final int UUID_CHARS = 36;
     private static final Pattern DECIMAL = Pattern.compile("[0-9]{1,20}");
 
     static EnvelopeId of(MessageEnvelope envelope) {
         String text = envelope.id();
-        if (UUID_TEXT.matcher(text).matches()) {
+        if (isUuid(text)) {
             UUID uuid = UUID.fromString(text);
             Id id = new Id(uuid.getMostSignificantBits(), uuid.getLeastSignificantBits());
             return new EnvelopeId(id, true);
@@ -51,16 +48,14 @@ record EnvelopeId(Id id, boolean whole) {
         return new EnvelopeId(new Id(hash.getLong(), hash.getLong()), false);
     }
 
-    /** The envelope's headers, ours before them. */
-    Map<String, ByteBuffer> headers(MessageEnvelope envelope) {
-        Map<String, ByteBuffer> headers = new LinkedHashMap<>();
+    /** Writes the envelope's headers, ours before them. */
+    void writeHeaders(MessageEnvelope envelope, FieldWriter out) {
+        out.varint(envelope.headers().size() + (whole ? 1L : 2L));
         if (!whole) {
-            headers.put(ID_HEADER, UTF_8.encode(envelope.id()));
+            out.string(ID_HEADER).string(envelope.id());
         }
-        String timestamp = Long.toUnsignedString(envelope.timestampSeconds());
-        headers.put(TIMESTAMP_HEADER, UTF_8.encode(timestamp));
-        headers.putAll(envelope.headers());
-        return headers;
+        out.string(TIMESTAMP_HEADER).string(Long.toUnsignedString(envelope.timestampSeconds()));
+        envelope.headers().forEach((name, value) -> out.string(name).bytes(value));
     }
 
     /** The id as text, where no header says another. */
@@ -81,6 +76,22 @@ record EnvelopeId(Id id, boolean whole) {
         }
         // Those of a later version are passed over.
         return name.startsWith(MessageEnvelope.RESERVED_HEADER_PREFIX);
+    }
+
+    /** In the one form that comes back as it went: lower case, all digits. */
+    private static boolean isUuid(String text) {
+        if (text.length() != UUID_CHARS) {
+            return false;
+        }
+        for (int i = 0; i < UUID_CHARS; i++) {
+            char c = text.charAt(i);
+            boolean dash = i == 8 || i == 13 || i == 18 || i == 23;
+            boolean digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+            if (dash ? c != '-' : !digit) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static String text(ByteBuffer value) {

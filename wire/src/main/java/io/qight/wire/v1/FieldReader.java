@@ -11,6 +11,8 @@ import java.util.List;
 
 /** Reads fields, and refuses what does not fit; the twin of {@link FieldWriter}. */
 final class FieldReader {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0).asReadOnlyBuffer();
+
     private final ByteBuf in;
     private final ErrorCode fault;
     private final String whole;
@@ -136,6 +138,9 @@ final class FieldReader {
     }
 
     private ByteBuffer copy(int length) {
+        if (length == 0) {
+            return NOTHING;
+        }
         byte[] copy = new byte[length];
         in.readBytes(copy);
         return ByteBuffer.wrap(copy).asReadOnlyBuffer();
