@@ -119,8 +119,6 @@ final class Holding {
         countedEnvelopes = 0;
         countedBytes = 0;
         unanswered = 0;
-        acks.clear();
-        nacks.clear();
         extensions.clear();
         for (Item item : items.values()) {
             item.counted = false;
@@ -142,6 +140,9 @@ final class Holding {
 
     /** All that is still leased was named. */
     void resumed(boolean known, long now) {
+        // Also what was answered since the stream began: some of it may have to be forgotten.
+        acks.clear();
+        nacks.clear();
         for (Item item : List.copyOf(items.values())) {
             if (item.counted) {
                 item.leaseEndMillis = Math.min(item.leaseEndMillis, now + leaseMillis);

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -101,7 +102,7 @@ final class Mailboxes {
         toAdd.clear();
         toRemove.clear();
         nextNumber = 0;
-        for (Mailbox mailbox : Map.copyOf(all).values()) {
+        for (Mailbox mailbox : List.copyOf(all.values())) {
             if (mailbox.state == State.LEAVING) {
                 forget(mailbox);
                 events.removed(mailbox.name);

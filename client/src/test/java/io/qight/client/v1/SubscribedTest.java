@@ -440,6 +440,17 @@ class SubscribedTest {
     }
 
     @Test
+    void whatIsNackedWhileTheRelayStillTellsWhatItHoldsIsForgottenWithItsLease() {
+        added("bob");
+        deliverMany(1, 2);
+        reopen();
+        receive(new Frame.Subscribed(true, LEASE, 3, 1));
+        subscribed.nack(1, 0, false, "");
+        receive(new Frame.Held(Ranges.of(2, 2)));
+        assertThat(drain()).noneMatch(Frame.Nack.class::isInstance);
+    }
+
+    @Test
     void badAnswersToSubscribeAreRefused() {
         added("bob");
         deliverMany(1, 2);

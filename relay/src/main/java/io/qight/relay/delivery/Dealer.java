@@ -28,11 +28,13 @@ final class Dealer {
     private static final Logger LOG = LoggerFactory.getLogger(Dealer.class);
 
     private final MailboxReader reader;
+    private final Alarms alarms;
     private final Work work;
     private boolean draining;
 
-    Dealer(MailboxReader reader, Work work) {
+    Dealer(MailboxReader reader, Alarms alarms, Work work) {
         this.reader = reader;
+        this.alarms = alarms;
         this.work = work;
     }
 
@@ -140,6 +142,7 @@ final class Dealer {
             Optional<ByteBuf> form = form(mailbox, envelope, position, now);
             if (form.isPresent()) {
                 if (!give(mailbox, envelope, form.get())) {
+                    offerAgain(mailbox, envelope.deadlineMillis());
                     return Dealt.STUCK;
                 }
                 mailbox.taken.add(position + 1, envelope.sequence());
@@ -224,6 +227,12 @@ final class Dealer {
             mailbox.attempts.remove(sequence);
         }
         return taken;
+    }
+
+    /** What nobody can take holds up what is behind it, but not beyond its deadline. */
+    private void offerAgain(Mailbox mailbox, long deadlineMillis) {
+        alarms.cancel(mailbox.stuckEnd);
+        mailbox.stuckEnd = alarms.set(deadlineMillis, at -> work.offer(mailbox));
     }
 
     private void tellCaughtUp(Mailbox mailbox, boolean all, long now) {

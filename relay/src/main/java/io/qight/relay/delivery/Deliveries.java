@@ -33,7 +33,7 @@ public final class Deliveries {
         Leases leases = new Leases(alarms, mailboxes, ledger, deadLetters, settings, work);
         subscriptions = new Subscriptions(reader, alarms, mailboxes, leases, work, settings);
         seedFetches = new SeedFetches(reader, ledger, mailboxes, work);
-        dealer = new Dealer(reader, work);
+        dealer = new Dealer(reader, alarms, work);
     }
 
     /** A new FETCH stream, whose first frame comes next. */

@@ -37,6 +37,9 @@ final class Mailbox {
     /** What is known of envelopes that came back, by sequence. */
     final Map<Long, Attempts> attempts = new HashMap<>();
 
+    /** When the next envelope, which nobody could take, is over. */
+    Alarms.@Nullable Alarm stuckEnd;
+
     /** All sequences up to this one are out of reach for version 1; perhaps more are. */
     private long passed;
 

@@ -52,8 +52,13 @@ public final class Dispatcher {
 
     /** Starts the thread; the writer starts later, so that it tells of every commit. */
     public void start() {
-        writer.tell(mailboxes -> inbox.add(new Message.Arrived(mailboxes)));
+        listen();
         thread.start();
+    }
+
+    /** Hears of arrivals from now on. */
+    void listen() {
+        writer.tell(mailboxes -> inbox.add(new Message.Arrived(mailboxes)));
     }
 
     /** Takes a new FETCH of version 0 on; else says why not. */
@@ -103,19 +108,25 @@ public final class Dispatcher {
     private void run() {
         try {
             while (!inbox.closed() && !(closing && ledger.idle() && inbox.size() == 0)) {
-                Message.ToDispatcher message = inbox.take(waitMillis());
-                for (int taken = 1; message != null; taken++) {
-                    handleSafely(message);
-                    message = taken < TURN_MAX && inbox.size() > 0 ? inbox.take(0) : null;
-                }
-                deal();
+                step(waitMillis());
             }
         } catch (InterruptedException e) {
             LOG.error("the dispatcher was interrupted; the relay must be restarted");
         }
     }
 
-    private long waitMillis() {
+    /** Waits for something to do for at most so long, takes in what there is, and hands out. */
+    void step(long waitMillis) throws InterruptedException {
+        Message.ToDispatcher message = inbox.take(waitMillis);
+        for (int taken = 1; message != null; taken++) {
+            handleSafely(message);
+            message = taken < TURN_MAX && inbox.size() > 0 ? inbox.take(0) : null;
+        }
+        deal();
+    }
+
+    /** How long the next step may wait. */
+    long waitMillis() {
         return Math.max(0, Math.min(IDLE_MILLIS, nextMillis - clock.millis()));
     }
 

@@ -9,6 +9,8 @@ import io.qight.transport.ByteBudget.Reservation;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Frame;
 import java.net.InetAddress;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -120,11 +122,11 @@ public sealed interface Message {
         }
     }
 
-    /** A commit has put envelopes into these mailboxes. */
+    /** A commit has put envelopes into these mailboxes, which keep the order that they have. */
     record Arrived(Set<String> mailboxes) implements ToDispatcher {
         /** Copies the set. */
         public Arrived {
-            mailboxes = Set.copyOf(mailboxes);
+            mailboxes = Collections.unmodifiableSet(new LinkedHashSet<>(mailboxes));
         }
     }
 

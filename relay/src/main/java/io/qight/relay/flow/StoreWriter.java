@@ -139,12 +139,7 @@ public final class StoreWriter {
     private void run() {
         try {
             while (!inbox.done()) {
-                Message.ToWriter first = inbox.take(waitMillis());
-                if (failed) {
-                    refuse(first);
-                } else {
-                    turn(first);
-                }
+                step(waitMillis());
             }
         } catch (InterruptedException e) {
             failed = true;
@@ -152,7 +147,21 @@ public final class StoreWriter {
         }
     }
 
-    private long waitMillis() {
+    /**
+     * Waits for something to do for at most so long, and does it; says whether there was anything.
+     */
+    boolean step(long waitMillis) throws InterruptedException {
+        Message.ToWriter first = inbox.take(waitMillis);
+        if (failed) {
+            refuse(first);
+        } else {
+            turn(first);
+        }
+        return first != null;
+    }
+
+    /** How long the next step may wait. */
+    long waitMillis() {
         long now = clock.millis();
         if (failed || nextExpiryMillis >= now + LOOK_MILLIS) {
             return LOOK_MILLIS;

@@ -71,6 +71,21 @@ class TurnsTest {
     }
 
     @Test
+    void whatIsTooLargeNowHoldsUpNothingBeyondItsDeadline() {
+        FetchClient client = relay.client(1);
+        client.creditBytes = 300;
+        client.subscribe();
+        client.add("bob");
+        relay.send("bob", "a");
+        relay.append("bob", "x".repeat(500), 5_000);
+        relay.append("bob", "b", 600_000);
+        relay.arrived("bob");
+        assertThat(client.payloads()).containsExactly("a");
+        relay.pass(5_000);
+        assertThat(client.payloads()).containsExactly("a", "b");
+    }
+
+    @Test
     void receiverWithoutCreditHoldsUpOnlyItself() {
         FetchClient slow = relay.client(1);
         slow.creditEnvelopes = 1;

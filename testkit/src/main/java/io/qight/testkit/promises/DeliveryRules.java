@@ -114,8 +114,11 @@ final class DeliveryRules {
             return;
         }
         for (Event event : story.events) {
-            if ((event instanceof Event.Found || event instanceof Event.FoundDead)
-                    && event.position() > confirmed.position()) {
+            boolean there =
+                    event instanceof Event.Found
+                            || (event instanceof Event.FoundDead
+                                    && !evidence.relayEndedBefore(confirmed));
+            if (there && event.position() > confirmed.position()) {
                 report(2, "is still there after its ack was confirmed", confirmed, event);
             }
         }

@@ -81,6 +81,14 @@ final class Evidence {
                 || (own != null && within(own, fromMillis, toMillis));
     }
 
+    /**
+     * Whether the relay ended before: then it may have left a dead letter beside its envelope,
+     * since the copy comes first.
+     */
+    boolean relayEndedBefore(Event event) {
+        return !relayEnds.isEmpty() && relayEnds.firstKey() <= event.millis();
+    }
+
     /** Whether the lease of a delivery may have ended by that time, but for its ack. */
     boolean leaseMayHaveEnded(Handout handout, long byMillis) {
         long handedMillis = handout.event.millis() - bounds.underwayMillis();

@@ -42,6 +42,13 @@ class DeliveringTest {
     }
 
     @Test
+    void aRelayThatEndsMayLeaveADeadLetterBesideItsEnvelope() {
+        scene.stored(1).deliver(1, 1).history.nacking("s", 1, true);
+        scene.restart().connected("t").deliver("t", 1, 1, 1, 0).ack("t", 1);
+        keeps(scene.dead(1, 1).drained());
+    }
+
+    @Test
     void whatIsAckedDoesNotComeAgainAfterARestart() {
         scene.stored(1).deliver(1, 1).ack("s", 1).at(20).restart().at(40).connected("t");
         breaks(2, "came again after its ack", scene.at(45).deliver("t", 1, 1));
