@@ -13,7 +13,7 @@ import java.util.function.Function;
  * @param relayResidentBytes the most memory that the relay was seen with
  * @param clientsResidentBytes the same of this process
  * @param storeBytes the store's size at the end
- * @param writtenBytes what the relay had written to disks, from start to end
+ * @param writtenBytes what the relay wrote to files, from start to end
  * @param wireBytes what went over the loopback interface, from start to end
  */
 record Consumption(

@@ -14,12 +14,13 @@ import java.util.regex.Pattern;
  *
  * @param cpuNanos processor time
  * @param residentBytes memory that it has now
- * @param writtenBytes what it had the kernel write to disks
+ * @param writtenBytes what it wrote by system calls, which for a relay is nearly all to files; what
+ *     the kernel counts as written to disks is larger by far where it caches files in large parts
  */
 public record ProcessUse(
         OptionalLong cpuNanos, OptionalLong residentBytes, OptionalLong writtenBytes) {
     private static final Pattern RESIDENT = Pattern.compile("(?m)^VmRSS:\\s+(\\d+) kB$");
-    private static final Pattern WRITTEN = Pattern.compile("(?m)^write_bytes: (\\d+)$");
+    private static final Pattern WRITTEN = Pattern.compile("(?m)^wchar: (\\d+)$");
 
     /** Nothing is known. */
     static final ProcessUse UNKNOWN =
