@@ -16,6 +16,7 @@ enum Rule {
         this.sentence = sentence;
     }
 
+    @SuppressWarnings("AnnotateFormatMethod")
     void holds(boolean kept, String found, Object... arguments) {
         if (!kept) {
             throw new AssertionError(

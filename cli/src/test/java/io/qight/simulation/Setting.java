@@ -61,7 +61,7 @@ record Setting(
 
     /** What the checker may take for granted. */
     Bounds bounds() {
-        int wayMillis = latencyMillis + stallMillis + 20;
+        int wayMillis = latencyMillis + stallMillis + Wire.REPLAY_MILLIS + 20;
         int noticedMillis = pingMillis + pongMillis + wayMillis;
         // The relay's clock runs up to 1 % slow or fast while it follows a step.
         int slewMillis = clockSteps ? 6_000 : 0;

@@ -109,7 +109,7 @@ final class SimulatedReceiver implements SubscriptionEvents {
                         (int) delivery.failures()));
         inHand.add(number);
         boolean slow = world.faults() && world.chance(12);
-        long takes = world.random(setting.handleMillis()) + (slow ? 10_000 : 0);
+        long takes = world.random(setting.handleMillis()) + (slow ? 10_000L : 0);
         world.after(takes, () -> handled(number));
     }
 
@@ -122,6 +122,7 @@ final class SimulatedReceiver implements SubscriptionEvents {
             // Not thought of again before its lease has run out.
             inHand.remove(number);
             forgotten.add(number);
+            world.after(setting.leaseMillis() * 3L + 30_000, () -> thoughtOfAgain(number));
         } else if (choice <= 3) {
             inHand.remove(number);
             boolean dead = world.chance(6);
@@ -137,6 +138,15 @@ final class SimulatedReceiver implements SubscriptionEvents {
             rules.ack(number);
         }
         client.turn();
+    }
+
+    /** Its deadline ends a lease without a word, and it would take up credit for ever. */
+    private void thoughtOfAgain(long number) {
+        if (!client.dead() && forgotten.remove(number)) {
+            history.nacking(name, number, false);
+            rules.nack(number, 0, false, "");
+            client.turn();
+        }
     }
 
     @Override

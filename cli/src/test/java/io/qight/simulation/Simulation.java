@@ -128,10 +128,10 @@ final class Simulation {
                 there.found(),
                 there.appended(),
                 there.waiting(),
-                there.removed().get(Removal.ACKED),
-                there.removed().get(Removal.EXPIRED),
-                there.removed().get(Removal.COLLAPSED),
-                there.removed().get(Removal.PURGED),
-                there.removed().get(Removal.DEAD));
+                there.removed().getOrDefault(Removal.ACKED, 0L),
+                there.removed().getOrDefault(Removal.EXPIRED, 0L),
+                there.removed().getOrDefault(Removal.COLLAPSED, 0L),
+                there.removed().getOrDefault(Removal.PURGED, 0L),
+                there.removed().getOrDefault(Removal.DEAD, 0L));
     }
 }
