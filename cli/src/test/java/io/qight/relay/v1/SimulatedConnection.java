@@ -60,7 +60,7 @@ public final class SimulatedConnection implements Caller {
     public SimulatedConnection(SteppedRelay relay, Network network, ConnectionLimits limits) {
         this.relay = relay;
         this.network = network;
-        this.settings = new ControlSettings("relay", "service", 1, limits, 1_000);
+        this.settings = new ControlSettings("relay", "service", 1, limits, 1_000, 10_000);
         this.control =
                 new ControlSession(
                         settings, ByteBuffer.allocate(Frame.Welcome.NONCE_BYTES), relay.millis());
@@ -291,7 +291,8 @@ public final class SimulatedConnection implements Caller {
         }
 
         void tick() {
-            if (untaken > 0 && !gone && relay.millis() - takenMillis >= FrameStream.SLOW_MILLIS) {
+            long patience = FrameStream.SLOW_TIMEOUTS * settings.requestTimeoutMillis();
+            if (untaken > 0 && !gone && relay.millis() - takenMillis >= patience) {
                 gone(StreamEnd.RESET);
                 network.reset(id);
             }

@@ -36,7 +36,7 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
     static final int ANSWER_BYTES_MAX = 64 << 10;
 
     /** So many request timeouts the client may take nothing at all of what is written. */
-    private static final int SLOW_TIMEOUTS = 3;
+    static final int SLOW_TIMEOUTS = 3;
 
     /** What is gathered in one turn of the event loop before it is handed on, as it costs. */
     static final int GATHERED_BYTES_MAX = 32 << 10;
