@@ -29,7 +29,7 @@ public final class Deliveries {
     /** Nothing is handed out yet. */
     public Deliveries(MailboxReader reader, Ledger ledger, DeliverySettings settings) {
         DeadLetters deadLetters = new DeadLetters(reader, ledger, settings);
-        mailboxes = new Mailboxes(reader);
+        mailboxes = new Mailboxes(reader, alarms);
         Leases leases = new Leases(alarms, mailboxes, ledger, deadLetters, settings, work);
         subscriptions = new Subscriptions(reader, alarms, mailboxes, leases, work, settings);
         seedFetches = new SeedFetches(reader, ledger, mailboxes, work);

@@ -14,10 +14,12 @@ final class Mailboxes {
     private static final Logger LOG = LoggerFactory.getLogger(Mailboxes.class);
 
     private final MailboxReader reader;
+    private final Alarms alarms;
     private final Map<String, Mailbox> byName = new HashMap<>();
 
-    Mailboxes(MailboxReader reader) {
+    Mailboxes(MailboxReader reader, Alarms alarms) {
         this.reader = reader;
+        this.alarms = alarms;
     }
 
     /** What is known of a mailbox, if anything is. */
@@ -33,6 +35,7 @@ final class Mailboxes {
     /** Forgets a mailbox of which nothing is to be known any more. */
     void forgetIfIdle(Mailbox mailbox) {
         if (mailbox.idle()) {
+            alarms.cancel(mailbox.stuckEnd);
             byName.remove(mailbox.name, mailbox);
         }
     }

@@ -77,6 +77,20 @@ class MemoryTest {
     }
 
     @Test
+    void whatWasTooLargeForItsReceiverIsForgottenWithIt() {
+        FetchClient client = relay.client(1);
+        client.creditBytes = 300;
+        client.subscribe();
+        client.add("bob");
+        relay.append("bob", "a", 5_000);
+        relay.append("bob", "x".repeat(500), 600_000);
+        relay.arrived("bob");
+        client.end();
+        relay.pass(120_000);
+        assertNothingIsKnown();
+    }
+
+    @Test
     void lostSubscriptionsAreForgotten() {
         for (int i = 0; i < 100; i++) {
             relay.send("m" + i, "a", "b");
