@@ -110,6 +110,11 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
         return input.kind();
     }
 
+    /** Whether it has a session: it was let in, and the relay has not ended its side. */
+    boolean served() {
+        return session != null;
+    }
+
     /** Whether the relay has ended its side. */
     boolean ended() {
         return output.ended();

@@ -144,7 +144,7 @@ final class StreamingConnection implements LiveConnection, Caller {
         StreamKind kind = first.type().stream();
         long others =
                 streams.values().stream()
-                        .filter(other -> other != stream && other.kind() == kind && !other.ended())
+                        .filter(other -> other.kind() == kind && other.served())
                         .count();
         if (refusing) {
             stream.fail(ErrorCode.DRAINING, ErrorCode.DRAINING.sentence());
