@@ -9,8 +9,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When the entries of an outbox are given up, soonest first. Most are tried for the same time and
- * so stand in a line; those that are given up sooner than the last of it have a tree.
+ * When the entries of an outbox are given up, soonest first, and of equals the one that was sent
+ * first. Most are tried for the same time and so stand in a line; those that come before the last
+ * of it have a tree.
  */
 final class Deadlines {
     private static final Comparator<OutboxEntry> SOONEST =
@@ -19,7 +20,8 @@ final class Deadlines {
 
     private final Set<OutboxEntry> line = new LinkedHashSet<>();
     private final TreeSet<OutboxEntry> tree = new TreeSet<>(SOONEST);
-    private long lastOfLineMillis;
+    private long lastMillis;
+    private long lastOrder;
 
     /** Gives an entry this deadline, in place of the one that it had. */
     void put(OutboxEntry entry, long giveUpMillis) {
@@ -28,12 +30,19 @@ final class Deadlines {
         }
         remove(entry);
         entry.giveUpMillis = giveUpMillis;
-        if (line.isEmpty() || giveUpMillis >= lastOfLineMillis) {
-            lastOfLineMillis = giveUpMillis;
+        if (line.isEmpty() || isBehindLast(entry)) {
+            lastMillis = giveUpMillis;
+            lastOrder = entry.order;
             line.add(entry);
         } else {
             tree.add(entry);
         }
+    }
+
+    private boolean isBehindLast(OutboxEntry entry) {
+        return entry.giveUpMillis == lastMillis
+                ? entry.order > lastOrder
+                : entry.giveUpMillis > lastMillis;
     }
 
     void remove(OutboxEntry entry) {

@@ -39,6 +39,15 @@ class DeadlinesTest {
     }
 
     @Test
+    void sentFirstComesFirstOfEquals() {
+        OutboxEntry first = entry(1);
+        OutboxEntry second = entry(2);
+        deadlines.put(second, 10);
+        deadlines.put(first, 10);
+        assertThat(deadlines.first()).isSameAs(first);
+    }
+
+    @Test
     void agreesWithASortedList() {
         long seed = Long.getLong("qight.seed", System.nanoTime());
         Random random = new Random(seed);

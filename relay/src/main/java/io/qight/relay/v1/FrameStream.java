@@ -402,7 +402,7 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
     }
 
     private boolean mayGather() {
-        return !first()
+        return kind() == StreamKind.SEND
                 && !handOnDue
                 && reservation == null
                 && fault == null
@@ -412,8 +412,8 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
     }
 
     /**
-     * What comes in one turn of the event loop, often in many packets, is handed on together, as
-     * each handing on costs about as much as ten frames.
+     * The envelopes that come in one turn of the event loop, often in many packets, are handed on
+     * together, as each handing on costs about as much as ten frames.
      */
     private void gather() {
         if (!gathering) {
