@@ -114,7 +114,11 @@ final class Tail {
 
     private static StoredEnvelope ofItsOwn(StoredEnvelope envelope) {
         ByteBuffer bytes = envelope.bytes();
-        if (bytes.hasArray() && bytes.array().length == bytes.remaining()) {
+        boolean alone =
+                bytes.hasArray()
+                        && bytes.arrayOffset() == 0
+                        && bytes.array().length == bytes.remaining();
+        if (alone) {
             return envelope;
         }
         byte[] copy = new byte[bytes.remaining()];
