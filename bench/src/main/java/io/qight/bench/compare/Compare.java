@@ -3,6 +3,7 @@ package io.qight.bench.compare;
 import io.qight.bench.peers.Peer;
 import io.qight.bench.peers.Peers;
 import io.qight.load.Machine;
+import io.qight.load.Pace;
 import java.io.IOException;
 import java.io.Writer;
 import java.lang.management.ManagementFactory;
@@ -21,9 +22,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code bench/compare}. */
 @Command(
@@ -37,8 +36,6 @@ import picocli.CommandLine.Spec;
         })
 public final class Compare implements Callable<Integer> {
     private static final List<Row> QUICK = List.of(Row.SEND, Row.END_TO_END, Row.PUSH_1K);
-
-    @Spec private CommandSpec spec;
 
     @Option(
             names = "--quick",
@@ -104,6 +101,10 @@ public final class Compare implements Callable<Integer> {
             description = "The tables. Default: bench/target/compare.md of this tree.")
     private Path markdown;
 
+    /** By the user; the script says the rest. */
+    @Option(names = "--told", hidden = true)
+    private String told = "";
+
     @Option(names = "--qight", hidden = true, required = true)
     private Path launcher;
 
@@ -120,7 +121,12 @@ public final class Compare implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Processes processes = Processes.endWith(Thread.currentThread());
+        try (Processes processes = Processes.watched()) {
+            return compare(processes);
+        }
+    }
+
+    private int compare(Processes processes) throws IOException, InterruptedException {
         List<String> skipped = new ArrayList<>();
         List<Contender> contenders = contenders(processes, skipped);
         skipped.forEach(System.err::println);
@@ -173,13 +179,13 @@ public final class Compare implements Callable<Integer> {
     private Map<String, String> facts() {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-        facts.put("options", String.join(" ", spec.commandLine().getParseResult().originalArgs()));
+        facts.put("options", told);
         facts.put(
                 "work",
                 Row.PAYLOAD_BYTES
                         + "-byte payloads, one sender, one receiver or none; "
                         + "closed loops with "
-                        + io.qight.load.Pace.Closed.ofRelay(Row.PAYLOAD_BYTES).window()
+                        + Pace.Closed.ofRelay(Row.PAYLOAD_BYTES).window()
                         + " under way");
         facts.put(
                 "load average before",

@@ -1,9 +1,13 @@
 package io.qight.bench.compare;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.mapping;
+
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** A comparison as Markdown. */
 final class ComparisonPage {
@@ -53,8 +57,8 @@ final class ComparisonPage {
         List<String> ours = comparison.ours(row);
         lines.add("**" + row.text() + ": " + figure.text() + "**");
         lines.add("");
-        String divided = ours.stream().map(own -> own + " / it | ").collect(Collectors.joining());
-        lines.add("| system | median (90 %) | " + divided.stripTrailing());
+        String divided = ours.stream().map(own -> " " + own + " / it |").collect(joining());
+        lines.add("| system | median (90 %) |" + divided);
         lines.add("|---|---|" + "---|".repeat(ours.size()));
         for (String contender : comparison.results().contenders(row)) {
             StringBuilder line = new StringBuilder("| " + contender + " | ");
@@ -73,20 +77,17 @@ final class ComparisonPage {
         lines.add("");
     }
 
+    /** A system with TLS and without it is the same otherwise, so they share a line. */
     private void contenders() {
         lines.add("| system | version | when its sender is answered, a message is | set up |");
         lines.add("|---|---|---|---|");
-        for (Contender contender : comparison.contenders()) {
-            lines.add(
-                    "| "
-                            + String.join(
-                                    " | ",
-                                    contender.name(),
-                                    contender.version(),
-                                    contender.stored(),
-                                    contender.setUp())
-                            + " |");
-        }
+        comparison.contenders().stream()
+                .collect(
+                        groupingBy(
+                                one -> String.join(" | ", one.version(), one.stored(), one.setUp()),
+                                LinkedHashMap::new,
+                                mapping(Contender::name, joining(", "))))
+                .forEach((words, names) -> lines.add("| " + names + " | " + words + " |"));
     }
 
     /** One run has no interval. */

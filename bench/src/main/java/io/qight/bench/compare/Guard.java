@@ -84,7 +84,12 @@ public final class Guard implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Processes processes = Processes.endWith(Thread.currentThread());
+        try (Processes processes = Processes.watched()) {
+            return compare(processes);
+        }
+    }
+
+    private int compare(Processes processes) throws IOException, InterruptedException {
         String before = "base (" + revision + ")";
         List<Contender> builds =
                 List.of(

@@ -9,36 +9,29 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
  * The processes that a command has started: all of them end with it, also at a signal, when what
  * has been measured so far is still reported. Thread-safe.
  */
-final class Processes {
+final class Processes implements AutoCloseable {
     private static final Duration END_MAX = Duration.ofSeconds(30);
     private static final int LINES_TOLD = 5;
 
     private final Set<Process> running = ConcurrentHashMap.newKeySet();
     private volatile boolean stopped;
 
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final Thread hook = new Thread(this::endAtSignal, "bench-stop");
+
     private Processes() {}
 
-    /** From now on a signal ends them, and then lets the calling thread end. */
-    static Processes endWith(Thread command) {
+    /** From now on a signal ends them, and the process itself when this is closed. */
+    static Processes watched() {
         Processes processes = new Processes();
-        Thread hook =
-                new Thread(
-                        () -> {
-                            processes.stop();
-                            try {
-                                command.join(END_MAX.toMillis());
-                            } catch (InterruptedException e) {
-                                Thread.currentThread().interrupt();
-                            }
-                        },
-                        "bench-stop");
-        Runtime.getRuntime().addShutdownHook(hook);
+        Runtime.getRuntime().addShutdownHook(processes.hook);
         return processes;
     }
 
@@ -96,6 +89,17 @@ final class Processes {
         }
     }
 
+    /** The command has ended: none of them runs any more. */
+    @Override
+    public void close() {
+        closed.countDown();
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // It runs, and was waiting for this.
+        }
+    }
+
     /** The first line that one has written. */
     static String firstWords(Path log) throws IOException {
         return words(log).stream().findFirst().orElse("unknown");
@@ -116,12 +120,17 @@ final class Processes {
                 .toList();
     }
 
-    private void stop() {
+    private void endAtSignal() {
         List<Process> all;
         synchronized (this) {
             stopped = true;
             all = List.copyOf(running);
         }
         all.forEach(this::end);
+        try {
+            closed.await(END_MAX.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

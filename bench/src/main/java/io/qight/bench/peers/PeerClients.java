@@ -49,23 +49,27 @@ public final class PeerClients {
     private static void measure(String[] args) throws Exception {
         Peer peer = Peers.named(args[0]);
         Place place = new Place(Integer.parseInt(args[1]), Path.of(args[2]));
-        long perSecond = Long.parseLong(args[4]);
-        LoadPlan plan =
-                new LoadPlan(
-                        args[3],
-                        perSecond > 0
-                                ? new Pace.Open(perSecond)
-                                : new Pace.Closed(Integer.parseInt(args[5])),
-                        1,
-                        Integer.parseInt(args[6]),
-                        1,
-                        Integer.parseInt(args[7]),
-                        0,
-                        Duration.parse(args[8]),
-                        Duration.parse(args[9]));
+        LoadPlan plan = plan(args);
         Report report = new Report(Map.of(), List.of(new PeerRun(peer, place, plan).run()));
         try (Writer out = Files.newBufferedWriter(Path.of(args[10]))) {
             ReportJson.write(report, out);
         }
+    }
+
+    /** The one among these arguments. */
+    static LoadPlan plan(String[] args) {
+        long perSecond = Long.parseLong(args[4]);
+        return new LoadPlan(
+                args[3],
+                perSecond > 0
+                        ? new Pace.Open(perSecond)
+                        : new Pace.Closed(Integer.parseInt(args[5])),
+                1,
+                Integer.parseInt(args[6]),
+                1,
+                Integer.parseInt(args[7]),
+                0,
+                Duration.parse(args[8]),
+                Duration.parse(args[9]));
     }
 }

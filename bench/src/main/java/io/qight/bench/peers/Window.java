@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Window {
     /** The part of the window that is worth a wake-up. */
-    private static final int PARTS = 8;
+    private static final int PARTS = 64;
 
     private final AtomicInteger free;
     private final int batch;
