@@ -144,7 +144,8 @@ public final class Compare implements Callable<Integer> {
         return allMeasured && skipped.isEmpty() ? 0 : 1;
     }
 
-    private List<Contender> contenders(Processes processes, List<String> skipped) {
+    private List<Contender> contenders(Processes processes, List<String> skipped)
+            throws IOException, InterruptedException {
         List<Contender> all = new ArrayList<>();
         all.add(QightBench.relay(Comparison.OURS + "-fsync", launcher, "fsync", processes));
         all.add(QightBench.relay(Comparison.OURS + "-memory", launcher, "memory", processes));
@@ -152,8 +153,8 @@ public final class Compare implements Callable<Integer> {
         for (Peer peer : Peers.all()) {
             Optional<Path> program = program(peer.program());
             if (program.isPresent()) {
-                all.add(new PeerBench(peer, program.get(), processes));
-            } else if (asked(peer.name())) {
+                all.add(PeerBench.of(peer, program.get(), processes));
+            } else {
                 skipped.add(peer.name() + ": there is no " + peer.program() + " here");
             }
         }

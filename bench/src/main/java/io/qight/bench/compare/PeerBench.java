@@ -16,12 +16,22 @@ final class PeerBench implements Contender {
 
     private final Peer peer;
     private final Path program;
+    private final String version;
     private final Processes processes;
 
-    PeerBench(Peer peer, Path program, Processes processes) {
+    private PeerBench(Peer peer, Path program, String version, Processes processes) {
         this.peer = peer;
         this.program = program;
+        this.version = version;
         this.processes = processes;
+    }
+
+    /** With this program as its server, which is asked for its version. */
+    static PeerBench of(Peer peer, Path program, Processes processes)
+            throws IOException, InterruptedException {
+        List<String> words = processes.words(List.of(program.toString(), peer.versionOption()));
+        String server = words.isEmpty() ? program + " of an unknown version" : words.get(0);
+        return new PeerBench(peer, program, server + ", " + peer.client(), processes);
     }
 
     @Override
@@ -31,13 +41,7 @@ final class PeerBench implements Contender {
 
     @Override
     public String version() {
-        try (Scratch scratch = Scratch.in(Path.of(System.getProperty("java.io.tmpdir")))) {
-            Path log = scratch.path().resolve("log");
-            processes.run(List.of(program.toString(), peer.versionOption()), log, END_MAX);
-            return Processes.firstWords(log) + ", " + peer.client();
-        } catch (IOException | InterruptedException e) {
-            throw new IllegalStateException("the version of " + program + " is not known", e);
-        }
+        return version;
     }
 
     @Override

@@ -100,9 +100,15 @@ final class Processes implements AutoCloseable {
         }
     }
 
-    /** The first line that one has written. */
-    static String firstWords(Path log) throws IOException {
-        return words(log).stream().findFirst().orElse("unknown");
+    /** All that one says, which ends by itself; empty if it says nothing. */
+    List<String> words(List<String> command) throws IOException, InterruptedException {
+        Path log = Files.createTempFile("qight-compare-", ".log");
+        try {
+            run(command, log, END_MAX);
+            return words(log);
+        } finally {
+            Files.delete(log);
+        }
     }
 
     /** The end of what one has written. */

@@ -51,6 +51,9 @@ final class Rounds {
             throws IOException, InterruptedException {
         try {
             Measured measured = contender.measure(row, effort);
+            if (processes.stopped()) {
+                return false;
+            }
             results.add(row, contender.name(), measured);
             progress.println(turn + ": " + text(row, measured));
             return true;
