@@ -1,5 +1,6 @@
 package io.qight.bench.compare;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
@@ -67,7 +68,12 @@ class RoundsTest {
     private boolean run(int rounds, List<Row> rows, Contender... contenders)
             throws IOException, InterruptedException {
         try (Processes processes = Processes.watched()) {
-            return new Rounds(List.of(contenders), rows, EFFORT, processes, new PrintStream(said))
+            return new Rounds(
+                            List.of(contenders),
+                            rows,
+                            EFFORT,
+                            processes,
+                            new PrintStream(said, true, UTF_8))
                     .run(rounds, results);
         }
     }
@@ -79,7 +85,7 @@ class RoundsTest {
         assertThat(measured).isTrue();
         assertThat(turns).containsExactly("a send", "b send", "a send", "b send");
         assertThat(results.values(Row.SEND, "b", Figure.PER_SECOND)).containsExactly(7, 7);
-        assertThat(said.toString()).startsWith("1 of 2, send, a: 7 a second");
+        assertThat(said.toString(UTF_8)).startsWith("1 of 2, send, a: 7 a second");
     }
 
     @Test
