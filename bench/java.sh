@@ -7,16 +7,18 @@ fail() {
 
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 
-# Again when a source is newer than the build.
+# Again when a source is newer than the build, which is as old as its begin.
 build_classes() {
-  local jar sources=("$root/pom.xml")
+  local built=$root/bench/target/built sources=("$root/pom.xml")
   for module in wire testkit transport store store-embedded relay client load bench; do
     sources+=("$root/$module/pom.xml" "$root/$module/src/main")
   done
-  for jar in "$root"/bench/target/qight-bench-*.jar; do :; done
-  if [ ! -f "$jar" ] || [ -n "$(find "${sources[@]}" -newer "$jar" -type f -print -quit)" ]; then
+  if [ ! -f "$built" ] || [ -n "$(find "${sources[@]}" -newer "$built" -type f -print -quit)" ]; then
     echo "${0##*/}: building the module bench" >&2
+    mkdir -p "$root/bench/target"
+    touch "$built.now"
     mvn -q -B -f "$root/pom.xml" -pl bench -am -DskipTests package >&2 || fail "it does not build"
+    mv "$built.now" "$built"
   fi
 }
 

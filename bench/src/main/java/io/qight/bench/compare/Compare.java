@@ -151,6 +151,9 @@ public final class Compare implements Callable<Integer> {
         all.add(QightBench.relay(Comparison.OURS + "-memory", launcher, "memory", processes));
         all.add(QightBench.echo("raw-echo", launcher, processes));
         for (Peer peer : Peers.all()) {
+            if (!asked(peer.name()) || (quick && !peer.tls())) {
+                continue;
+            }
             Optional<Path> program = program(peer.program());
             if (program.isPresent()) {
                 all.add(PeerBench.of(peer, program.get(), processes));
@@ -163,9 +166,7 @@ public final class Compare implements Callable<Integer> {
     }
 
     private boolean asked(String name) {
-        boolean plain =
-                Peers.all().stream().anyMatch(peer -> peer.name().equals(name) && !peer.tls());
-        return only.stream().anyMatch(name::startsWith) && !(quick && plain);
+        return only.stream().anyMatch(name::startsWith);
     }
 
     /** As installed by bench/peers, else of the PATH. */
