@@ -27,15 +27,21 @@ import picocli.CommandLine.Option;
 /** {@code bench/compare}. */
 @Command(
         name = "bench/compare",
-        mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
             "Measure Qight and other systems in turns, on the same work, each time in fresh"
-                    + " processes: medians, ratios, 90 % intervals.",
+                    + " processes: medians, ratios, 90 %% intervals.",
             "Exit code: 0, or 1 if anything could not be measured."
         })
 public final class Compare implements Callable<Integer> {
     private static final List<Row> QUICK = List.of(Row.SEND, Row.END_TO_END, Row.PUSH_1K);
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this, and do nothing.")
+    @SuppressWarnings("UnusedVariable") // picocli looks at it
+    private boolean help;
 
     @Option(
             names = "--quick",
@@ -100,10 +106,6 @@ public final class Compare implements Callable<Integer> {
             required = true,
             description = "The tables. Default: bench/target/compare.md of this tree.")
     private Path markdown;
-
-    /** By the user; the script says the rest. */
-    @Option(names = "--told", hidden = true)
-    private String told = "";
 
     @Option(names = "--qight", hidden = true, required = true)
     private Path launcher;
@@ -181,7 +183,8 @@ public final class Compare implements Callable<Integer> {
     private Map<String, String> facts() {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-        facts.put("options", told);
+        // What the user said; the script says the rest.
+        facts.put("options", System.getProperty("qight.told", ""));
         facts.put(
                 "work",
                 Row.PAYLOAD_BYTES

@@ -14,12 +14,11 @@ import picocli.CommandLine.Parameters;
 /** {@code bench/guard}, when both builds are there. */
 @Command(
         name = "bench/guard",
-        mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
             "Compare the present commit with an earlier one, in turns, each time in fresh"
                     + " processes.",
-            "Exit code: 0; 1 if a row is 25 % slower by the bound of its 90 % interval that speaks"
+            "Exit code: 0; 1 if a row is 25 %% slower by the bound of its 90 %% interval that speaks"
                     + " for it; 2 if it could not be measured."
         })
 public final class Guard implements Callable<Integer> {
@@ -30,6 +29,13 @@ public final class Guard implements Callable<Integer> {
                     Row.SEND, Figure.PER_SECOND,
                     Row.END_TO_END, Figure.PER_SECOND,
                     Row.PUSH_1K, Figure.P50);
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this, and do nothing.")
+    @SuppressWarnings("UnusedVariable") // picocli looks at it
+    private boolean help;
 
     @Option(
             names = "--rounds",
