@@ -12,6 +12,8 @@ if not defined JAR (
     exit /b 1
 )
 set "OPTIONS=-Xshare:auto -Xlog:disable -Dio.netty.leakDetection.level=disabled"
-if /i not "%~1"=="relay" if /i not "%~1"=="bench" set "OPTIONS=%OPTIONS% -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+set "SHORT_OPTIONS=%OPTIONS% -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+set "OPTIONS=%OPTIONS% -XX:MaxInlineLevel=9 -XX:FreqInlineSize=150 -XX:InlineSmallCode=1500"
+if /i not "%~1"=="relay" if /i not "%~1"=="bench" set "OPTIONS=%SHORT_OPTIONS%"
 "%JAVA%" %OPTIONS% %QIGHT_JAVA_OPTS% -jar "%JAR%" %*
 exit /b %ERRORLEVEL%

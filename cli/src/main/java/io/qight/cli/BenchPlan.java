@@ -15,7 +15,10 @@ import picocli.CommandLine.Spec;
 /** What {@code qight bench} is to do. */
 final class BenchPlan {
     private static final int QUICK_PER_SECOND = 1_000;
-    private static final Duration QUICK_WARM_UP = Duration.ofSeconds(2);
+
+    /** Until the compilers of both processes leave most of two processors to the work. */
+    private static final Duration WARM_UP = Duration.ofSeconds(10);
+
     private static final Duration QUICK_DURATION = Duration.ofSeconds(4);
 
     @Spec(Spec.Target.MIXEE)
@@ -80,7 +83,7 @@ final class BenchPlan {
             names = "--warm-up",
             paramLabel = "TIME",
             converter = DurationConverter.class,
-            description = "How long to send before that. Default: 3s.")
+            description = "How long to send before that. Default: 10s.")
     private @Nullable Duration warmUp;
 
     /** Whether the three of {@code --quick} are asked for. */
@@ -113,20 +116,23 @@ final class BenchPlan {
                 or(mailboxes, 1),
                 payload,
                 or(backlog, 0L),
-                or(warmUp, Duration.ofSeconds(3)),
+                or(warmUp, WARM_UP),
                 or(duration, Duration.ofSeconds(10)));
     }
 
     private static List<LoadPlan> quickPlans(int payload) {
         Pace closed = Pace.Closed.ofRelay(payload);
         return List.of(
-                quickPlan("pipelined SEND", closed, 0, payload),
-                quickPlan("SEND to handler", closed, 1, payload),
-                quickPlan("push at 1,000/s", new Pace.Open(QUICK_PER_SECOND), 1, payload));
+                quickPlan("pipelined SEND", closed, 0, payload, 6),
+                quickPlan("SEND to handler", closed, 1, payload, 4),
+                quickPlan("push at 1,000/s", new Pace.Open(QUICK_PER_SECOND), 1, payload, 1));
     }
 
-    private static LoadPlan quickPlan(String name, Pace pace, int receivers, int payload) {
-        return new LoadPlan(name, pace, 1, receivers, 1, payload, 0, QUICK_WARM_UP, QUICK_DURATION);
+    /** Each finds its processes warmer than the one before. */
+    private static LoadPlan quickPlan(
+            String name, Pace pace, int receivers, int payload, int warmUpSeconds) {
+        Duration warmUp = Duration.ofSeconds(warmUpSeconds);
+        return new LoadPlan(name, pace, 1, receivers, 1, payload, 0, warmUp, QUICK_DURATION);
     }
 
     private static <T> T or(@Nullable T given, T otherwise) {

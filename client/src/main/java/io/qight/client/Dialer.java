@@ -36,9 +36,8 @@ final class Dialer {
         ConnectTarget target =
                 new ConnectTarget(relay.host(), relay.port(), trust, alpn, config.connectTimeout());
         try {
-            ClientEndpoint endpoint =
-                    ClientEndpoint.open(TransportSettings.defaults().withEventLoops(1));
-            return new Dialer(endpoint, target);
+            return new Dialer(
+                    ClientEndpoint.openOnSharedLoop(TransportSettings.defaults()), target);
         } catch (TransportException e) {
             throw new ConnectFailedException(e.code(), String.valueOf(e.getMessage()));
         }
@@ -64,7 +63,10 @@ final class Dialer {
         return endpoint.connect(target, listener);
     }
 
-    /** Ends the connections that are left, and the thread; not from an event loop. */
+    /**
+     * Ends the connections that are left, and the threads if no other client uses them; not from an
+     * event loop.
+     */
     void close() {
         endpoint.close();
     }

@@ -30,7 +30,9 @@
  *       mailbox.
  *   <li>Envelopes to a mailbox that refuses for a long time (it is full, say) may take up the whole
  *       window of what is without receipt, and then hold up those to others.
- *   <li>Each client has a thread of its own for its connection, so share one among many callers.
+ *   <li>The connections of all clients in a process are carried by a few threads, one for each
+ *       processor, 2 to 8. But each client has threads of its own for callbacks and handlers,
+ *       unless it is given an executor: share one client among many callers.
  *   <li>{@link io.qight.client.SeedClient} speaks version 0, for relays that have nothing else. Its
  *       own page says what that cannot do.
  * </ul>

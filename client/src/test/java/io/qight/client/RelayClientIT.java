@@ -735,6 +735,16 @@ class RelayClientIT {
     }
 
     @Test
+    void closingOneClientLeavesTheOthers() {
+        RelayClient client = connect(config());
+        RelayClient other = connect(config());
+        client.close();
+
+        assertThat(other.send(HI)).isEqualTo(STORED);
+        assertThatThrownBy(() -> client.send(HI)).isInstanceOf(ClientClosedException.class);
+    }
+
+    @Test
     void closingTheClientHasABound() throws Exception {
         relay.script((stream, frame) -> frame instanceof Frame.Send);
         RelayClient client = connect(config());

@@ -42,11 +42,12 @@ public final class ClientEndpoint implements AutoCloseable {
                     new LinkedBlockingQueue<>(),
                     new DefaultThreadFactory("qight-lookup", true));
 
-    private ClientEndpoint(TransportSettings settings, Platform platform, Lookup lookup) {
+    private ClientEndpoint(
+            TransportSettings settings, Platform platform, Lookup lookup, EventLoops loops) {
         this.settings = settings;
         this.platform = platform;
         this.lookup = lookup;
-        this.loops = new EventLoops(platform, settings.eventLoops());
+        this.loops = loops;
         lookups.allowCoreThreadTimeOut(true);
     }
 
@@ -59,8 +60,21 @@ public final class ClientEndpoint implements AutoCloseable {
         return open(settings, InetAddress::getAllByName, Platform.require());
     }
 
+    /**
+     * The same, with all its connections on one thread, which it may share with others of this kind
+     * in this process; the settings' event loops do not count.
+     *
+     * @throws TransportException.UnsupportedPlatform if there is no native code for this machine
+     */
+    public static ClientEndpoint openOnSharedLoop(TransportSettings settings) {
+        Platform platform = Platform.require();
+        return new ClientEndpoint(
+                settings, platform, InetAddress::getAllByName, EventLoops.shared(platform));
+    }
+
     static ClientEndpoint open(TransportSettings settings, Lookup lookup, Platform platform) {
-        return new ClientEndpoint(settings, platform, lookup);
+        EventLoops loops = EventLoops.own(platform, settings.eventLoops());
+        return new ClientEndpoint(settings, platform, lookup, loops);
     }
 
     /**
@@ -86,7 +100,10 @@ public final class ClientEndpoint implements AutoCloseable {
         return connect(target, listener, true);
     }
 
-    /** Closes all connections and ends the threads, within 5 s; not from an event loop. */
+    /**
+     * Closes all connections, and ends the threads that no other endpoint uses, within 5 s; not
+     * from an event loop.
+     */
     @Override
     public void close() {
         loops.beginClose();

@@ -14,9 +14,11 @@ import io.netty.util.concurrent.Future;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** The threads of an endpoint, and all that lives on them. Thread-safe. */
+/** The threads of an endpoint, and what it has living on them. Thread-safe. */
 final class EventLoops {
     /** Each of the three steps of closing takes no longer than this. */
     private static final long CLOSE_STEP_MILLIS = 1_500;
@@ -24,14 +26,36 @@ final class EventLoops {
     private static final String GOODBYE = "the endpoint is closing";
 
     private final EventLoopGroup group;
+    private final Supplier<Future<?>> leave;
     private final Set<QuicChannel> connections = ConcurrentHashMap.newKeySet();
     private final Set<Channel> sockets = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean left = new AtomicBoolean();
     private volatile boolean closed;
 
-    EventLoops(Platform platform, int count) {
-        group =
-                new MultiThreadIoEventLoopGroup(
-                        count, new DefaultThreadFactory("qight-io", true), platform.ioHandlers());
+    private EventLoops(EventLoopGroup group, Supplier<Future<?>> leave) {
+        this.group = group;
+        this.leave = leave;
+    }
+
+    /** So many threads of the endpoint's own. */
+    static EventLoops own(Platform platform, int count) {
+        EventLoopGroup group = newGroup(platform, count);
+        return new EventLoops(group, () -> end(group));
+    }
+
+    /** One of the threads of all endpoints that share theirs: the same for all connections. */
+    static EventLoops shared(Platform platform) {
+        SharedLoops loops = SharedLoops.join(platform);
+        return new EventLoops(loops.group().next(), loops::leave);
+    }
+
+    static EventLoopGroup newGroup(Platform platform, int count) {
+        return new MultiThreadIoEventLoopGroup(
+                count, new DefaultThreadFactory("qight-io", true), platform.ioHandlers());
+    }
+
+    static Future<?> end(EventLoopGroup group) {
+        return group.shutdownGracefully(0, CLOSE_STEP_MILLIS, MILLISECONDS);
     }
 
     EventLoopGroup group() {
@@ -65,13 +89,18 @@ final class EventLoops {
         closed = true;
     }
 
-    /** Tells the peers, closes everything and ends the threads; not from one of them. */
+    /**
+     * Tells the peers, closes everything and ends the threads that nobody else uses; not from one
+     * of them.
+     */
     void close() {
         beginClose();
         // First the connections, which say goodbye through the sockets.
         await(connections.stream().map(EventLoops::goodbye));
         await(sockets.stream().map(Channel::close));
-        await(Stream.of(group.shutdownGracefully(0, CLOSE_STEP_MILLIS, MILLISECONDS)));
+        if (left.compareAndSet(false, true)) {
+            await(Stream.of(leave.get()));
+        }
     }
 
     private static Future<?> goodbye(QuicChannel connection) {

@@ -40,7 +40,7 @@ public final class ServerEndpoint implements AutoCloseable {
     static ServerEndpoint bind(
             ServerConfig config, ConnectionAcceptor acceptor, Platform platform) {
         int count = platform.sharesPort() ? config.settings().eventLoops() : 1;
-        EventLoops loops = new EventLoops(platform, count);
+        EventLoops loops = EventLoops.own(platform, count);
         try {
             SharedPort port = new SharedPort(count);
             ServerSocket socket = new ServerSocket(config, platform, loops, acceptor, port);

@@ -40,8 +40,9 @@ public final class Session {
     @FunctionalInterface
     public interface Dial {
         /**
-         * Tries to connect, after so many failures in a row. The connection may be there before its
-         * handshake is done: until then only HELLO and SENDs are written.
+         * Tries to connect, after so many failures in a row, each time on the same event loop. The
+         * connection may be there before its handshake is done: until then only HELLO and SENDs are
+         * written.
          */
         CompletableFuture<Connection> connect(ConnectionListener listener, int failures);
     }

@@ -27,13 +27,13 @@ final class Dealer {
 
     private static final Logger LOG = LoggerFactory.getLogger(Dealer.class);
 
-    private final MailboxReader reader;
+    private final Tails tails;
     private final Alarms alarms;
     private final Work work;
     private boolean draining;
 
-    Dealer(MailboxReader reader, Alarms alarms, Work work) {
-        this.reader = reader;
+    Dealer(Tails tails, Alarms alarms, Work work) {
+        this.tails = tails;
         this.alarms = alarms;
         this.work = work;
     }
@@ -70,6 +70,7 @@ final class Dealer {
             }
             more = changed != null || offered != null;
         }
+        tails.endTurn();
     }
 
     /**
@@ -134,7 +135,7 @@ final class Dealer {
         long position = mailbox.position();
         long limit = mailbox.limit(position);
         int most = (int) Math.min(room, envelopesMax);
-        List<StoredEnvelope> slice = reader.read(mailbox.name, position, most, SLICE_BYTES_MAX);
+        List<StoredEnvelope> slice = tails.read(mailbox, position, limit, most, SLICE_BYTES_MAX);
         for (StoredEnvelope envelope : slice) {
             if (envelope.sequence() > limit) {
                 break;
@@ -256,7 +257,7 @@ final class Dealer {
         while (true) {
             long position = mailbox.position();
             long limit = mailbox.limit(position);
-            List<StoredEnvelope> found = reader.read(mailbox.name, position, 1, 1);
+            List<StoredEnvelope> found = tails.read(mailbox, position, limit, 1, 1);
             if (!passGap(mailbox, found, position, limit)) {
                 if (found.isEmpty()) {
                     return Long.MAX_VALUE;

@@ -1,7 +1,9 @@
 package io.qight.relay.delivery;
 
+import io.qight.store.StoredEnvelope;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -23,6 +25,7 @@ public final class Deliveries {
     private final Map<Outlet, Receiver> receivers = new HashMap<>();
     private final Subscriptions subscriptions;
     private final SeedFetches seedFetches;
+    private final Tails tails;
     private final Dealer dealer;
     private long nextSweepMillis = Long.MIN_VALUE;
 
@@ -33,7 +36,8 @@ public final class Deliveries {
         Leases leases = new Leases(alarms, mailboxes, ledger, deadLetters, settings, work);
         subscriptions = new Subscriptions(reader, alarms, mailboxes, leases, work, settings);
         seedFetches = new SeedFetches(reader, ledger, mailboxes, work);
-        dealer = new Dealer(reader, alarms, work);
+        tails = new Tails(reader);
+        dealer = new Dealer(tails, alarms, work);
     }
 
     /** A new FETCH stream, whose first frame comes next. */
@@ -49,11 +53,19 @@ public final class Deliveries {
         }
     }
 
-    /** Mailboxes may have got something: a hint, which may come too often. */
-    public void arrived(Collection<String> names) {
-        for (String name : names) {
-            mailboxes.find(name).ifPresent(work::offer);
-        }
+    /**
+     * A commit has put these envelopes into a mailbox, in this order and behind all that were
+     * there. None if it changed something else there, or if they are to be read from the store:
+     * that may come too often. Commits are told of in their order, each before the ledger answers
+     * what a later one did.
+     */
+    public void arrived(String name, List<StoredEnvelope> newest) {
+        mailboxes
+                .find(name)
+                .ifPresent(mailbox -> {
+                    tails.arrived(mailbox, newest);
+                    work.offer(mailbox);
+                });
     }
 
     /**

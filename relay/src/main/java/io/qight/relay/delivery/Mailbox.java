@@ -37,6 +37,9 @@ final class Mailbox {
     /** What is known of envelopes that came back, by sequence. */
     final Map<Long, Attempts> attempts = new HashMap<>();
 
+    /** The newest, while there is a receiver of version 1. */
+    final Tail tail = new Tail();
+
     /** When the next envelope, which nobody could take, is over. */
     Alarms.@Nullable Alarm stuckEnd;
 
@@ -61,6 +64,16 @@ final class Mailbox {
     void add(Claim claim) {
         mode = claim.subscription.mode;
         claims.addLast(claim);
+        // Its backlog may end behind what was told of.
+        tail.forget();
+    }
+
+    /** A receiver is gone. */
+    void remove(Claim claim) {
+        claims.remove(claim);
+        if (claims.isEmpty()) {
+            tail.forget();
+        }
     }
 
     /** All sequences up to this one are out of reach for version 1. */

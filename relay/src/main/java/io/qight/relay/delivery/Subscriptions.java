@@ -149,7 +149,7 @@ final class Subscriptions {
     /** Nothing more of the mailbox is handed to the subscription; what it holds stays leased. */
     void drop(Claim claim) {
         Mailbox mailbox = claim.mailbox;
-        mailbox.claims.remove(claim);
+        mailbox.remove(claim);
         claim.subscription.hungryFor.remove(mailbox);
         work.changed(claim.subscription);
         work.offer(mailbox);

@@ -1,14 +1,17 @@
 package io.qight.relay.flow;
 
-import java.util.Set;
+import io.qight.store.StoredEnvelope;
+import java.util.List;
+import java.util.Map;
 
-/** Who hears which mailboxes got something. */
+/** Who hears which mailboxes a commit changed. */
 @FunctionalInterface
 public interface Arrivals {
     /**
-     * A commit has returned, and these mailboxes got envelopes in it. Called once for each such
-     * commit, on the writer's thread, before its callers are answered; so it hands the news on and
-     * returns at once.
+     * A commit has returned, and put these envelopes into these mailboxes, in their order; none
+     * into one of which an operator, say, took some. Called once for each such commit, on the
+     * writer's thread, before its callers are answered; so it hands the news on and returns at
+     * once.
      */
-    void arrived(Set<String> mailboxes);
+    void arrived(Map<String, List<StoredEnvelope>> mailboxes);
 }

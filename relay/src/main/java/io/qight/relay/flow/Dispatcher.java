@@ -31,6 +31,7 @@ public final class Dispatcher {
     private final StoreWriter writer;
     private final RelayClock clock;
     private final Inbox<Message.ToDispatcher> inbox = new Inbox<>(WAITING_MAX);
+    private final ArrivalsUnderWay arrivals = new ArrivalsUnderWay();
     private final LedgerQueue ledger;
     private final Deliveries deliveries;
     private final FetchStreams streams;
@@ -58,7 +59,7 @@ public final class Dispatcher {
 
     /** Hears of arrivals from now on. */
     void listen() {
-        writer.tell(mailboxes -> inbox.add(new Message.Arrived(mailboxes)));
+        writer.tell(mailboxes -> inbox.add(arrivals.send(mailboxes)));
     }
 
     /** Takes a new FETCH of version 0 on; else says why not. */
@@ -151,7 +152,8 @@ public final class Dispatcher {
 
     private void handle(Message.ToDispatcher message) {
         if (message instanceof Message.Arrived arrived) {
-            deliveries.arrived(arrived.mailboxes());
+            arrived.mailboxes().forEach(deliveries::arrived);
+            arrivals.taken(arrived);
         } else if (message instanceof Message.FromWriter fromWriter) {
             ledger.answered(fromWriter.answer());
         } else if (message instanceof Message.ReadSlice read) {

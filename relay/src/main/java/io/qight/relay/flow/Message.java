@@ -5,13 +5,13 @@ import io.qight.relay.outbox.ReceiptRun;
 import io.qight.relay.outbox.SendEntry;
 import io.qight.store.Operation;
 import io.qight.store.Outcome;
+import io.qight.store.StoredEnvelope;
 import io.qight.transport.ByteBudget.Reservation;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Frame;
 import java.net.InetAddress;
-import java.util.Collections;
-import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -122,13 +122,14 @@ public sealed interface Message {
         }
     }
 
-    /** A commit has put envelopes into these mailboxes, which keep the order that they have. */
-    record Arrived(Set<String> mailboxes) implements ToDispatcher {
-        /** Copies the set. */
-        public Arrived {
-            mailboxes = Collections.unmodifiableSet(new LinkedHashSet<>(mailboxes));
-        }
-    }
+    /**
+     * A commit has changed these mailboxes, which keep the order that they have: it put these
+     * envelopes behind all others; none are given where they are to be read from the store.
+     *
+     * @param bytes how many bytes they have
+     */
+    record Arrived(Map<String, List<StoredEnvelope>> mailboxes, long bytes)
+            implements ToDispatcher {}
 
     /**
      * A FETCH stream of version 1 has begun. From now on the dispatcher writes it, by {@link

@@ -12,11 +12,11 @@ import io.qight.store.OutboxId;
 import io.qight.store.Outcome;
 import io.qight.store.Removal;
 import io.qight.store.StoreException;
+import io.qight.store.StoredEnvelope;
 import io.qight.wire.ErrorCode;
-import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -248,18 +248,18 @@ public final class StoreWriter {
     }
 
     private void announce(List<Operation> operations, List<Outcome> outcomes) {
-        Set<String> mailboxes = new HashSet<>();
-        String last = "";
+        NewestEnvelopes newest = new NewestEnvelopes();
         for (int i = 0; i < outcomes.size(); i++) {
-            if (outcomes.get(i) instanceof Outcome.Stored
-                    && operations.get(i) instanceof Operation.Append append) {
-                if (!append.mailbox().equals(last)) {
-                    last = append.mailbox();
-                    mailboxes.add(last);
-                }
+            Operation operation = operations.get(i);
+            if (outcomes.get(i) instanceof Outcome.Stored stored
+                    && operation instanceof Operation.Append append) {
+                newest.add(append, stored.sequence());
                 nextExpiryMillis = Math.min(nextExpiryMillis, append.deadlineMillis());
+            } else if (operation instanceof Operation.Remove remove) {
+                newest.removed(remove);
             }
         }
+        Map<String, List<StoredEnvelope>> mailboxes = newest.byMailbox();
         if (!mailboxes.isEmpty()) {
             try {
                 arrivals.arrived(mailboxes);

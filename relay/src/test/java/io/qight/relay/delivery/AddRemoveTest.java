@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Frame;
 import io.qight.wire.v1.Mode;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** docs/protocol.md 6.7: ADD, REMOVE and their refusals. */
@@ -185,7 +186,7 @@ class AddRemoveTest {
         relay.send("bob", "a");
         relay.damaged.add("bob");
         relay.append("bob", "b", 600_000);
-        relay.arrived("bob");
+        relay.deliveries.arrived("bob", List.of());
         relay.send("eve", "c");
         assertThat(client.last(Frame.Removed.class))
                 .isEqualTo(new Frame.Removed(1, number(ErrorCode.INTERNAL)));

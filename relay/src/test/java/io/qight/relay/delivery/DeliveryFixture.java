@@ -15,14 +15,17 @@ import io.qight.wire.MessageEnvelope;
 import io.qight.wire.v1.ConnectionLimits;
 import io.qight.wire.v1.EnvelopeCodec;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /** The deliveries of a relay over a store in memory, in virtual time. */
 final class DeliveryFixture {
     static final long TTL_MILLIS = 600_000;
+    private static final UnpooledByteBufAllocator HEAP = new UnpooledByteBufAllocator(false);
     static final ConnectionLimits LIMITS =
             new ConnectionLimits(
                     10_000_000,
@@ -42,6 +45,9 @@ final class DeliveryFixture {
     final Deliveries deliveries;
     final DeliverySettings settings;
     final List<FetchClient> clients = new ArrayList<>();
+
+    /** What the store has and nobody was told of, by mailbox. */
+    private final Map<String, List<StoredEnvelope>> untold = new HashMap<>();
 
     /** Mailboxes whose reading fails. */
     final Set<String> damaged = new HashSet<>();
@@ -105,8 +111,7 @@ final class DeliveryFixture {
                         .ttlMillis(TTL_MILLIS)
                         .payload(payload)
                         .build();
-        ByteBuf bytes =
-                io.qight.wire.v0.EnvelopeCodec.encode(envelope, UnpooledByteBufAllocator.DEFAULT);
+        ByteBuf bytes = io.qight.wire.v0.EnvelopeCodec.encode(envelope, HEAP);
         return append(mailbox, EnvelopeFormat.V0, bytes, TTL_MILLIS);
     }
 
@@ -121,12 +126,13 @@ final class DeliveryFixture {
                         .ttlMillis(ttlMillis)
                         .payload(payload)
                         .build(),
-                UnpooledByteBufAllocator.DEFAULT);
+                HEAP);
     }
 
     /** The writer has committed something in the mailbox. */
     void arrived(String mailbox) {
-        deliveries.arrived(List.of(mailbox));
+        List<StoredEnvelope> newest = untold.remove(mailbox);
+        deliveries.arrived(mailbox, newest == null ? List.of() : newest);
         run();
     }
 
@@ -228,8 +234,10 @@ final class DeliveryFixture {
                                         now + ttlMillis,
                                         bytes.nioBuffer(),
                                         null)));
-        bytes.release();
-        return ((Outcome.Stored) outcomes.get(0)).sequence();
+        long sequence = ((Outcome.Stored) outcomes.get(0)).sequence();
+        untold.computeIfAbsent(mailbox, any -> new ArrayList<>())
+                .add(new StoredEnvelope(sequence, format, now + ttlMillis, 0, bytes.nioBuffer()));
+        return sequence;
     }
 
     private final class Reader implements MailboxReader {

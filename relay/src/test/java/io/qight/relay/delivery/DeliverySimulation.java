@@ -37,6 +37,8 @@ final class DeliverySimulation {
     private static final int STEPS = 250;
     private static final List<String> MAILBOXES = List.of("bob", "eve", "zoe");
 
+    private static final UnpooledByteBufAllocator HEAP = new UnpooledByteBufAllocator(false);
+
     private final Random random;
     private final DeliverySettings settings =
             new DeliverySettings(
@@ -49,10 +51,11 @@ final class DeliverySimulation {
     /** Each FETCH of version 0 under way, and how much it was given. */
     private final Map<Object, Long> fetches = new LinkedHashMap<>();
 
-    private final List<String> arrivals = new ArrayList<>();
+    private final Deque<Arrival> arrivals = new ArrayDeque<>();
     private final Deque<Ledger.Change> waiting = new ArrayDeque<>();
     private final Deque<Committed> committed = new ArrayDeque<>();
     private Deliveries deliveries;
+    private long arrivalsTold;
     private boolean storeFailed;
     private boolean calm;
     private long now = 1_000_000;
@@ -77,8 +80,19 @@ final class DeliverySimulation {
         return promises.story();
     }
 
+    /** What the writer tells of a commit; sometimes without the envelopes. */
+    private record Arrival(String mailbox, List<StoredEnvelope> newest) {
+        long last() {
+            return newest.isEmpty() ? Long.MAX_VALUE : newest.get(newest.size() - 1).sequence();
+        }
+    }
+
+    /** What the writer answers, behind so many arrivals. */
     private record Committed(
-            Ledger.Change change, List<Operation> operations, List<Outcome> outcomes) {}
+            Ledger.Change change,
+            List<Operation> operations,
+            List<Outcome> outcomes,
+            long arrivals) {}
 
     /** Runs it; says which promise was broken by an {@link AssertionError}. */
     void run() {
@@ -148,9 +162,27 @@ final class DeliverySimulation {
                             outbox,
                             promises.step()));
         }
-        store.commit(operations);
+        List<Outcome> outcomes = store.commit(operations);
         envelopes.forEach(promises::appended);
-        arrivals.add(mailbox);
+        arrivals.add(new Arrival(mailbox, newest(operations, outcomes)));
+        arrivalsTold++;
+    }
+
+    private List<StoredEnvelope> newest(List<Operation> operations, List<Outcome> outcomes) {
+        List<StoredEnvelope> newest = new ArrayList<>();
+        if (random.nextInt(5) > 0) {
+            for (int i = 0; i < operations.size(); i++) {
+                Operation.Append append = (Operation.Append) operations.get(i);
+                newest.add(
+                        new StoredEnvelope(
+                                ((Outcome.Stored) outcomes.get(i)).sequence(),
+                                append.format(),
+                                append.deadlineMillis(),
+                                0,
+                                append.bytes()));
+            }
+        }
+        return newest;
     }
 
     private ByteBuf encode(String mailbox, long sequence, boolean seed, boolean fits) {
@@ -164,8 +196,8 @@ final class DeliverySimulation {
                         .payload(sequence + " " + "x".repeat(random.nextInt(300)))
                         .build();
         return seed
-                ? io.qight.wire.v0.EnvelopeCodec.encode(envelope, UnpooledByteBufAllocator.DEFAULT)
-                : EnvelopeCodec.encode(envelope, UnpooledByteBufAllocator.DEFAULT);
+                ? io.qight.wire.v0.EnvelopeCodec.encode(envelope, HEAP)
+                : EnvelopeCodec.encode(envelope, HEAP);
     }
 
     private void clientActs() {
@@ -221,9 +253,7 @@ final class DeliverySimulation {
     private void takeIn() {
         int choice = random.nextInt(10);
         if (choice == 0 && !arrivals.isEmpty()) {
-            String mailbox = arrivals.remove(random.nextInt(arrivals.size()));
-            promises.arrived(mailbox);
-            deliveries.arrived(List.of(mailbox));
+            takeInArrival();
         } else if (choice <= 2) {
             answer();
         } else if (!streams.isEmpty()) {
@@ -249,6 +279,19 @@ final class DeliverySimulation {
             stream.refused = false;
             promises.taken(stream.model, last);
             deliveries.step(stream, new FetchInput.Taken(last), now);
+        }
+    }
+
+    private void takeInArrival() {
+        Arrival arrival = arrivals.remove();
+        promises.arrived(arrival.mailbox, arrival.last());
+        deliveries.arrived(arrival.mailbox, arrival.newest);
+    }
+
+    /** The writer speaks in the order of its commits. */
+    private void takeInArrivals(long told) {
+        while (arrivalsTold - arrivals.size() < told) {
+            takeInArrival();
         }
     }
 
@@ -290,7 +333,7 @@ final class DeliverySimulation {
         for (int i = 0; i < operations.size(); i++) {
             promises.committed(operations.get(i), outcomes.get(i));
         }
-        committed.add(new Committed(change, operations, outcomes));
+        committed.add(new Committed(change, operations, outcomes, arrivalsTold));
         return true;
     }
 
@@ -299,6 +342,7 @@ final class DeliverySimulation {
         if (answered == null) {
             return false;
         }
+        takeInArrivals(answered.arrivals);
         answered.operations.forEach(promises::answered);
         answered.change.done(answered.outcomes, now);
         return true;
@@ -319,6 +363,7 @@ final class DeliverySimulation {
     }
 
     private void failAll() {
+        takeInArrivals(arrivalsTold);
         promises.storeFailed();
         List<Ledger.Change> all = new ArrayList<>();
         committed.forEach(one -> all.add(one.change));
@@ -476,10 +521,11 @@ final class DeliverySimulation {
             receiver.toRelay.add(new FetchInput.Arrived(new Frame.Add(i + 1, MAILBOXES.get(i))));
         }
         for (int round = 0; round < 5; round++) {
+            // First, so that a delay that it ends is followed by an ack.
+            advance(1_000);
             settleAll();
             ackAll(receiver);
             settleAll();
-            advance(1_000);
         }
         fetchTheRest();
         receiver.toRelay.add(new FetchInput.Ended());
@@ -541,9 +587,7 @@ final class DeliverySimulation {
                 }
             }
             while (!arrivals.isEmpty()) {
-                String mailbox = arrivals.remove(0);
-                promises.arrived(mailbox);
-                deliveries.arrived(List.of(mailbox));
+                takeInArrival();
             }
             while (commitNext() || answer()) {
                 more = true;

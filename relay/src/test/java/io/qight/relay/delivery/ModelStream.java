@@ -37,6 +37,10 @@ final class ModelStream {
     final Map<Long, Integer> lostOwed = new HashMap<>();
 
     final Map<Long, Integer> extendLostOwed = new HashMap<>();
+
+    /** LEASE_LOST for EXTEND that may come: an ACK before it is not answered yet. */
+    final Map<Long, Integer> extendLostPossible = new HashMap<>();
+
     final Map<Long, Integer> unaskedLostOwed = new HashMap<>();
     @Nullable ModelSubscription subscription;
     Frame.@Nullable Subscribe subscribe;

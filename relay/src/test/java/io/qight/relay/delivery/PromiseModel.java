@@ -82,9 +82,9 @@ final class PromiseModel {
         byBytes.put(envelope.bytes, envelope);
     }
 
-    /** The relay is told of what waits there. */
-    void arrived(String mailbox) {
-        mailbox(mailbox).values().forEach(envelope -> envelope.known = true);
+    /** The relay is told of what waits there, up to this sequence. */
+    void arrived(String mailbox, long last) {
+        mailbox(mailbox).headMap(last, true).values().forEach(envelope -> envelope.known = true);
     }
 
     /** Time has passed; what is due has happened. */
@@ -285,7 +285,8 @@ final class PromiseModel {
             lease.asked = false;
         } else if (lease == null
                 || !(lease.acking() || (lease.envelope.acked && lease.envelope.holder == lease))) {
-            ModelStream.owe(stream.extendLostOwed, number);
+            boolean unanswered = lease != null && lease.envelope.gone && subscription.asksForGone;
+            ModelStream.owe(unanswered ? stream.extendLostPossible : stream.extendLostOwed, number);
         }
     }
 
@@ -689,7 +690,8 @@ final class PromiseModel {
     private void leaseLost(ModelStream stream, long number, long answers) {
         if (answers == FrameType.EXTEND.number()) {
             Promise.ONE_ANSWER.holds(
-                    ModelStream.pay(stream.extendLostOwed, number),
+                    ModelStream.pay(stream.extendLostOwed, number)
+                            || ModelStream.pay(stream.extendLostPossible, number),
                     "EXTEND of %d is answered LEASE_LOST",
                     number);
         } else if (answers == 0) {

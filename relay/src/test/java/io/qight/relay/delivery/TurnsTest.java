@@ -145,7 +145,7 @@ class TurnsTest {
             for (int i = 0; i < 10; i++) {
                 relay.append("busy", "new", 600_000);
             }
-            relay.deliveries.arrived(List.of("busy"));
+            relay.deliveries.arrived("busy", List.of());
             ackAll(client);
         }
         long old = client.payloads().stream().filter(one -> one.startsWith("old")).count();
@@ -166,7 +166,7 @@ class TurnsTest {
         relay.send("large", "y".repeat(6_000));
         for (int round = 0; round < 40; round++) {
             relay.append("small", "x".repeat(800), 600_000);
-            relay.deliveries.arrived(List.of("small"));
+            relay.deliveries.arrived("small", List.of());
             client.ack(client.delivered().get(round));
         }
         assertThat(client.payloads()).anyMatch(one -> one.startsWith("y"));

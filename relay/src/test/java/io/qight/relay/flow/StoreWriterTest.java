@@ -7,13 +7,14 @@ import io.qight.store.MemoryStore;
 import io.qight.store.Operation;
 import io.qight.store.Outcome;
 import io.qight.store.Removal;
+import io.qight.store.StoredEnvelope;
 import io.qight.transport.ByteBudget;
 import io.qight.wire.ErrorCode;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -198,17 +199,35 @@ class StoreWriterTest {
 
     @Test
     void arrivalsAreToldOnceForEachCommitThatStored() throws Exception {
-        List<Set<String>> told = Collections.synchronizedList(new ArrayList<>());
+        List<Map<String, List<StoredEnvelope>>> told =
+                Collections.synchronizedList(new ArrayList<>());
         writer.tell(told::add);
         append(alice, 1, 10);
         append(alice, 2, 10);
         writer.start();
         alice.nextCall();
-        assertThat(told).containsExactly(Set.of("bob"));
+        assertThat(told).hasSize(1);
+        assertThat(told.get(0)).containsOnlyKeys("bob");
+        assertThat(told.get(0).get("bob")).isEqualTo(store.read("bob", 0, 10, 1000));
         writer.change(
                 new Message.Change(bob, 9, List.of(new Operation.Remove("bob", 1, Removal.ACKED))));
         bob.next();
         assertThat(told).hasSize(1);
+    }
+
+    @Test
+    void ofWhatAnOperatorTookOutTheMailboxIsTold() throws Exception {
+        List<Map<String, List<StoredEnvelope>>> told =
+                Collections.synchronizedList(new ArrayList<>());
+        writer.tell(told::add);
+        append(alice, 1, 10);
+        writer.change(
+                new Message.Change(
+                        bob, 9, List.of(new Operation.Remove("bob", 1, Removal.PURGED))));
+        append(alice, 2, 10);
+        writer.start();
+        bob.next();
+        assertThat(told).containsExactly(Map.of("bob", List.of()));
     }
 
     @Test

@@ -1,0 +1,61 @@
+package io.qight.relay.delivery;
+
+import io.qight.store.StoredEnvelope;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What waits in the mailboxes that somebody receives from: what has just been committed from
+ * memory, all else from the store.
+ */
+final class Tails {
+    /** The most mailboxes of which something is kept for a later turn. */
+    static final int KEPT_MAX = 64;
+
+    private final MailboxReader reader;
+
+    /** Mailboxes whose tails have something, the one that it waits in longest first. */
+    private final Set<Mailbox> filled = new LinkedHashSet<>();
+
+    Tails(MailboxReader reader) {
+        this.reader = reader;
+    }
+
+    /** A commit put these behind all else; if none are given, it changed something else. */
+    void arrived(Mailbox mailbox, List<StoredEnvelope> newest) {
+        if (newest.isEmpty() || mailbox.claims.isEmpty()) {
+            mailbox.tail.forget();
+        } else if (mailbox.tail.add(newest)) {
+            filled.add(mailbox);
+        }
+    }
+
+    /**
+     * As {@link MailboxReader#read}. What lies behind the limit is of no use to the caller, what
+     * was left out before it would be lost; {@link Long#MAX_VALUE} for none.
+     */
+    List<StoredEnvelope> read(
+            Mailbox mailbox, long position, long limit, int envelopesMax, long bytesMax) {
+        if (mailbox.tail.covers(position, limit)) {
+            return mailbox.tail.read(position, envelopesMax, bytesMax);
+        }
+        List<StoredEnvelope> found = reader.read(mailbox.name, position, envelopesMax, bytesMax);
+        if (found.isEmpty()) {
+            mailbox.tail.begin(position);
+        }
+        return found;
+    }
+
+    /** Nobody takes more now: keeps a little of what is left. */
+    void endTurn() {
+        filled.forEach(mailbox -> mailbox.tail.keep());
+        filled.removeIf(mailbox -> mailbox.tail.isEmpty());
+        Iterator<Mailbox> longest = filled.iterator();
+        while (filled.size() > KEPT_MAX) {
+            longest.next().tail.forget();
+            longest.remove();
+        }
+    }
+}
