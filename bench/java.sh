@@ -22,8 +22,8 @@ build_classes() {
   fi
 }
 
-# With the launcher's flags for what measures, which the processes that it starts take over; and
-# without a log, that clients of other systems would write into.
+# With the launcher's flags for what measures, but those that limit inlining, which were chosen for
+# Qight: the clients of other systems take these over. And without a log, that they would write into.
 run_class() {
   local jar flags=(-Xshare:auto -Xlog:disable -Dio.netty.leakDetection.level=disabled
     -XX:+ExitOnOutOfMemoryError

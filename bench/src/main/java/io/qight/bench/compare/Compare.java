@@ -46,7 +46,7 @@ public final class Compare implements Callable<Integer> {
     @Option(
             names = "--quick",
             description = {
-                "One round of 2 s, without the peers that have no TLS, without push at 10,000 a"
+                "One round of 1 s, without the peers that have no TLS, without push at 10,000 a"
                         + " second; under three minutes when all is installed."
             })
     private boolean quick;
@@ -68,7 +68,7 @@ public final class Compare implements Callable<Integer> {
     @Option(
             names = "--warm-up",
             paramLabel = "N",
-            defaultValue = "3",
+            defaultValue = "10",
             description = "Seconds of work before that. Default: ${DEFAULT-VALUE}.")
     private int warmUpSeconds;
 
@@ -134,8 +134,8 @@ public final class Compare implements Callable<Integer> {
         skipped.forEach(System.err::println);
         Effort effort =
                 new Effort(
-                        Duration.ofSeconds(quick ? 1 : warmUpSeconds),
-                        Duration.ofSeconds(quick ? 2 : seconds),
+                        Duration.ofSeconds(quick ? 2 : warmUpSeconds),
+                        Duration.ofSeconds(quick ? 1 : seconds),
                         data);
         Map<String, String> facts = facts();
         Results results = new Results();

@@ -54,7 +54,7 @@ public final class Guard implements Callable<Integer> {
     @Option(
             names = "--warm-up",
             paramLabel = "N",
-            defaultValue = "3",
+            defaultValue = "10",
             description = "Seconds of work before that. Default: ${DEFAULT-VALUE}.")
     private int warmUpSeconds;
 

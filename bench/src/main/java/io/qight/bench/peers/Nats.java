@@ -1,8 +1,6 @@
 package io.qight.bench.peers;
 
 import io.nats.client.Connection;
-import io.nats.client.ConsumeOptions;
-import io.nats.client.ConsumerContext;
 import io.nats.client.JetStream;
 import io.nats.client.JetStreamOptions;
 import io.nats.client.Message;
@@ -24,7 +22,6 @@ import java.util.function.Consumer;
 final class Nats implements Peer {
     private static final String STREAM = "bench";
     private static final String CONSUMER = "receiver";
-    private static final int BATCH = 4096;
     private static final int UNACKNOWLEDGED_MAX = 65_536;
     private static final int QUEUE_MAX = 65_536;
     private static final Duration ANSWER_TIMEOUT = Duration.ofMinutes(1);
@@ -76,9 +73,7 @@ final class Nats implements Peer {
                 + " dontForceFlushOnRequest, out queue of "
                 + QUEUE_MAX
                 + ";"
-                + " durable pull consumer, consume() in batches of "
-                + BATCH
-                + ", explicit acks, max_ack_pending "
+                + " durable push consumer, explicit acks, max_ack_pending "
                 + UNACKNOWLEDGED_MAX;
     }
 
@@ -137,18 +132,18 @@ final class Nats implements Peer {
     @Override
     public void receive(Place place, Consumer<ByteBuffer> handler) throws Exception {
         Connection connection = connect(place);
-        ConsumerContext consumer =
-                connection
-                        .getStreamContext(STREAM)
-                        .createOrUpdateConsumer(
-                                ConsumerConfiguration.builder()
-                                        .durable(CONSUMER)
-                                        .ackPolicy(AckPolicy.Explicit)
-                                        .maxAckPending(UNACKNOWLEDGED_MAX)
-                                        .build());
-        consumer.consume(
-                ConsumeOptions.builder().batchSize(BATCH).build(),
-                message -> handle(message, handler));
+        connection
+                .jetStream()
+                .subscribe(
+                        STREAM,
+                        connection.createDispatcher(),
+                        message -> handle(message, handler),
+                        false,
+                        ConsumerConfiguration.builder()
+                                .durable(CONSUMER)
+                                .ackPolicy(AckPolicy.Explicit)
+                                .maxAckPending(UNACKNOWLEDGED_MAX)
+                                .buildPushSubscribeOptions());
     }
 
     private static void handle(Message message, Consumer<ByteBuffer> handler) {
