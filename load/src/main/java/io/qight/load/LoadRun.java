@@ -7,7 +7,6 @@ import io.qight.client.Subscription;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -115,7 +114,7 @@ public final class LoadRun {
         }
         senders.forEach(Sender::end);
         boolean answered = awaitAnswers(stoppedEarly);
-        return outcome(answered && !stoppedEarly, sampler.end());
+        return tally.outcome(plan, answered && !stoppedEarly, sampler.end());
     }
 
     private void drive(long start, long to) throws InterruptedException {
@@ -148,25 +147,6 @@ public final class LoadRun {
                 () ->
                         tally.stored() + tally.refused() >= tally.sent()
                                 && (plan.receivers() == 0 || tally.received() >= tally.stored()));
-    }
-
-    private Outcome outcome(boolean whole, List<Sample> samples) {
-        return new Outcome(
-                plan,
-                whole,
-                tally.seconds(),
-                tally.sent(),
-                tally.stored(),
-                tally.received(),
-                tally.redelivered(),
-                tally.refusedByCode(),
-                tally.storedPerSecond(),
-                tally.receivedPerSecond(),
-                tally.late(),
-                tally.toReceipt(),
-                tally.toHandler(),
-                samples,
-                Optional.empty());
     }
 
     private String line(Sample sample) {

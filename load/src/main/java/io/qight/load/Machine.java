@@ -14,7 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What this machine says of itself, each under the name that reports use. */
-final class Machine {
+public final class Machine {
     static final String UNKNOWN = "unknown";
 
     private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
@@ -23,7 +23,7 @@ final class Machine {
     private Machine() {}
 
     /** All of it; the store's directory may be unknown. */
-    static Map<String, String> facts(Optional<Path> store) {
+    public static Map<String, String> facts(Optional<Path> store) {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("java", java());
         facts.put("java options", String.join(" ", options()));

@@ -8,25 +8,26 @@ import java.util.function.LongSupplier;
  * Runs an open loop on the calling thread: all that is due is sent, then it sleeps until the next
  * is. What it oversleeps is part of the latency, since that counts from the intended time.
  */
-final class Pacer {
+public final class Pacer {
     private final Schedule schedule;
     private final LongSupplier clock;
     private final Due due;
 
     /** Sends the numbers from the first to before the end, all of them due. */
     @FunctionalInterface
-    interface Due {
+    public interface Due {
         void send(long first, long end);
     }
 
-    Pacer(Schedule schedule, LongSupplier clock, Due due) {
+    /** Nothing is sent yet; {@code clock} counts as {@link System#nanoTime} does. */
+    public Pacer(Schedule schedule, LongSupplier clock, Due due) {
         this.schedule = schedule;
         this.clock = clock;
         this.due = due;
     }
 
     /** Sends what is due before {@code endNanos}, as long as it is to go on. */
-    void run(long endNanos, BooleanSupplier goesOn) {
+    public void run(long endNanos, BooleanSupplier goesOn) {
         long sent = 0;
         while (goesOn.getAsBoolean()) {
             long now = clock.getAsLong();

@@ -6,13 +6,13 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /** Waits for an end as long as there is progress. */
-final class Patience {
+public final class Patience {
     private static final long LOOK_MILLIS = 10;
 
     private Patience() {}
 
     /** Whether the end came; false when the progress has stood still for so long. */
-    static boolean await(Duration standstill, LongSupplier progress, BooleanSupplier end)
+    public static boolean await(Duration standstill, LongSupplier progress, BooleanSupplier end)
             throws InterruptedException {
         long last = progress.getAsLong();
         long since = System.nanoTime();

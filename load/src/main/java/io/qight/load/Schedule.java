@@ -6,18 +6,18 @@ package io.qight.load;
  * @param startNanos as {@link System#nanoTime} counts
  * @param perSecond the rate
  */
-record Schedule(long startNanos, long perSecond) {
+public record Schedule(long startNanos, long perSecond) {
     private static final long SECOND_NANOS = 1_000_000_000;
 
     /** The intended time of a send; the first nanosecond at which it is {@link #due}. */
-    long intendedNanos(long number) {
+    public long intendedNanos(long number) {
         long wholeSeconds = number / perSecond;
         long rest = number % perSecond * SECOND_NANOS;
         return startNanos + wholeSeconds * SECOND_NANOS + (rest + perSecond - 1) / perSecond;
     }
 
     /** How many sends are due by then. */
-    long due(long nanos) {
+    public long due(long nanos) {
         long passed = nanos - startNanos;
         if (passed < 0) {
             return 0;

@@ -8,15 +8,16 @@ import java.nio.ByteBuffer;
  * @param intendedNanos the intended time of the send
  * @param sender the index of the sender
  */
-record Stamp(long intendedNanos, int sender) {
+public record Stamp(long intendedNanos, int sender) {
     static final int BYTES = Long.BYTES + Integer.BYTES;
 
     /** A payload of so many bytes that begins with this. */
-    byte[] payload(int bytes) {
+    public byte[] payload(int bytes) {
         return ByteBuffer.allocate(bytes).putLong(intendedNanos).putInt(sender).array();
     }
 
-    static Stamp of(ByteBuffer payload) {
+    /** What a payload begins with, whose position stays. */
+    public static Stamp of(ByteBuffer payload) {
         int at = payload.position();
         return new Stamp(payload.getLong(at), payload.getInt(at + Long.BYTES));
     }

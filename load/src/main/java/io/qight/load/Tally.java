@@ -1,7 +1,9 @@
 package io.qight.load;
 
 import io.qight.client.RelayException;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -13,7 +15,7 @@ import org.HdrHistogram.Histogram;
  * Counts what became of the envelopes. All of them are counted; latencies are those of envelopes
  * intended within the measured time, and rates those of answers that came within it. Thread-safe.
  */
-final class Tally {
+public final class Tally {
     private static final int DIGITS = 3;
     private static final long LATENCY_MAX_NANOS = TimeUnit.HOURS.toNanos(1);
 
@@ -32,7 +34,7 @@ final class Tally {
     private volatile long toNanos;
 
     /** The measured time; before anything is sent. */
-    void measure(long from, long to) {
+    public void measure(long from, long to) {
         fromNanos = from;
         toNanos = to;
     }
@@ -42,12 +44,14 @@ final class Tally {
         toNanos = Math.min(toNanos, System.nanoTime());
     }
 
-    void sent(long intendedNanos, long now) {
+    /** One was sent. */
+    public void sent(long intendedNanos, long now) {
         sent.increment();
         record(late, intendedNanos, now);
     }
 
-    void stored(long intendedNanos) {
+    /** One was answered now. */
+    public void stored(long intendedNanos) {
         stored(intendedNanos, System.nanoTime(), 1);
     }
 
@@ -60,7 +64,8 @@ final class Tally {
         record(toReceipt, intendedNanos, now);
     }
 
-    void refused(Throwable why) {
+    /** One was refused, or its answer did not come. */
+    public void refused(Throwable why) {
         refused.increment();
         String code =
                 why instanceof RelayException relay
@@ -69,7 +74,8 @@ final class Tally {
         refusedByCode.computeIfAbsent(code, any -> new LongAdder()).increment();
     }
 
-    void received(long intendedNanos, boolean again) {
+    /** A receiver has one now. */
+    public void received(long intendedNanos, boolean again) {
         if (again) {
             redelivered.increment();
             return;
@@ -82,15 +88,18 @@ final class Tally {
         record(toHandler, intendedNanos, now);
     }
 
-    long sent() {
+    /** How many were sent. */
+    public long sent() {
         return sent.sum();
     }
 
-    long stored() {
+    /** How many were answered. */
+    public long stored() {
         return stored.sum();
     }
 
-    long received() {
+    /** How many were received, those that came again left out. */
+    public long received() {
         return received.sum();
     }
 
@@ -98,8 +107,29 @@ final class Tally {
         return redelivered.sum();
     }
 
-    long refused() {
+    /** How many were refused. */
+    public long refused() {
         return refused.sum();
+    }
+
+    /** All that was counted; {@code whole} and {@code samples} are the caller's to know. */
+    public Outcome outcome(LoadPlan plan, boolean whole, List<Sample> samples) {
+        return new Outcome(
+                plan,
+                whole,
+                seconds(),
+                sent(),
+                stored(),
+                received(),
+                redelivered(),
+                refusedByCode(),
+                storedPerSecond(),
+                receivedPerSecond(),
+                late(),
+                toReceipt(),
+                toHandler(),
+                samples,
+                Optional.empty());
     }
 
     /** How long was measured, in seconds. */
