@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
@@ -20,6 +21,9 @@ final class Sender {
     static final String NAME = "bench";
     static final int TTL_SECONDS = 3600;
 
+    /** What is sent together in a closed loop: this part of the window, as soon as it is free. */
+    private static final int WINDOW_PARTS = 64;
+
     /** After a refusal, so that a closed loop does not spin on it. */
     private static final Executor LATER =
             CompletableFuture.delayedExecutor(10, TimeUnit.MILLISECONDS);
@@ -31,7 +35,9 @@ final class Sender {
     private final BooleanSupplier goesOn;
     private final int index;
     private final AtomicLong next;
+    private final AtomicInteger free = new AtomicInteger();
     private final long idFront = ThreadLocalRandom.current().nextLong();
+    private volatile int batch = 1;
     private volatile boolean ended;
 
     Sender(
@@ -63,13 +69,12 @@ final class Sender {
     }
 
     /**
-     * Sends so many, and one more for each that is done with, until the end: one with a receipt, or
-     * where there are receivers, one that a handler has.
+     * Sends so many, and as many more as are done with, until the end: those with a receipt, or
+     * where there are receivers, those that a handler has.
      */
     void sendAlways(int window) {
-        for (int i = 0; i < window; i++) {
-            sendAlways();
-        }
+        batch = Math.max(1, window / WINDOW_PARTS);
+        sendMore(window);
     }
 
     /** No more is sent, except in an open loop by its own call. */
@@ -80,25 +85,34 @@ final class Sender {
     /** The receiver has one of this sender's. */
     void received() {
         if (plan.receivers() > 0 && plan.pace() instanceof Pace.Closed) {
-            sendAlways();
+            done();
         }
     }
 
-    private void sendAlways() {
-        if (ended || !goesOn.getAsBoolean()) {
-            return;
+    private void done() {
+        if (free.incrementAndGet() >= batch) {
+            sendMore(free.getAndSet(0));
         }
+    }
+
+    private void sendMore(int count) {
+        for (int i = 0; i < count && !ended && goesOn.getAsBoolean(); i++) {
+            sendOne();
+        }
+    }
+
+    private void sendOne() {
         long now = System.nanoTime();
         start(now)
                 .whenComplete((receipt, failure) -> {
                     if (failure != null) {
                         tally.refused(failure);
-                        LATER.execute(this::sendAlways);
+                        LATER.execute(this::done);
                         return;
                     }
                     tally.stored(now);
                     if (plan.receivers() == 0) {
-                        sendAlways();
+                        done();
                     }
                 });
     }
