@@ -123,8 +123,8 @@ final class BenchPlan {
     private static List<LoadPlan> quickPlans(int payload) {
         Pace closed = Pace.Closed.ofRelay(payload);
         return List.of(
-                quickPlan("pipelined SEND", closed, 0, payload, 6),
-                quickPlan("SEND to handler", closed, 1, payload, 4),
+                quickPlan("pipelined SEND", closed, 0, payload, 5),
+                quickPlan("SEND to handler", closed, 1, payload, 3),
                 quickPlan("push at 1,000/s", new Pace.Open(QUICK_PER_SECOND), 1, payload, 1));
     }
 
