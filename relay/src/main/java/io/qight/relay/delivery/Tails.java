@@ -16,8 +16,11 @@ final class Tails {
 
     private final MailboxReader reader;
 
-    /** Mailboxes whose tails have something, the one that it waits in longest first. */
-    private final Set<Mailbox> filled = new LinkedHashSet<>();
+    /** Mailboxes whose tails have grown in this turn. */
+    private final Set<Mailbox> grown = new LinkedHashSet<>();
+
+    /** Mailboxes of which something was kept, the one that grew last at the end. */
+    private final Set<Mailbox> kept = new LinkedHashSet<>();
 
     Tails(MailboxReader reader) {
         this.reader = reader;
@@ -28,7 +31,7 @@ final class Tails {
         if (newest.isEmpty() || mailbox.claims.isEmpty()) {
             mailbox.tail.forget();
         } else if (mailbox.tail.add(newest)) {
-            filled.add(mailbox);
+            grown.add(mailbox);
         }
     }
 
@@ -50,10 +53,19 @@ final class Tails {
 
     /** Nobody takes more now: keeps a little of what is left. */
     void endTurn() {
-        filled.forEach(mailbox -> mailbox.tail.keep());
-        filled.removeIf(mailbox -> mailbox.tail.isEmpty());
-        Iterator<Mailbox> longest = filled.iterator();
-        while (filled.size() > KEPT_MAX) {
+        for (Mailbox mailbox : grown) {
+            mailbox.tail.keep();
+            kept.remove(mailbox);
+            if (!mailbox.tail.isEmpty()) {
+                kept.add(mailbox);
+            }
+        }
+        grown.clear();
+        if (kept.size() > KEPT_MAX) {
+            kept.removeIf(mailbox -> mailbox.tail.isEmpty());
+        }
+        Iterator<Mailbox> longest = kept.iterator();
+        while (kept.size() > KEPT_MAX) {
             longest.next().tail.forget();
             longest.remove();
         }

@@ -33,8 +33,8 @@ final class ArrivalsUnderWay {
         return new Message.Arrived(mailboxes, more);
     }
 
-    /** The dispatcher has it. */
-    void taken(Message.Arrived arrived) {
-        bytes.addAndGet(-arrived.bytes());
+    /** The dispatcher has handed out so many bytes of it, or kept what is bounded elsewhere. */
+    void done(long bytesDone) {
+        bytes.addAndGet(-bytesDone);
     }
 }

@@ -36,6 +36,7 @@ public final class Dispatcher {
     private final Deliveries deliveries;
     private final FetchStreams streams;
     private final Thread thread;
+    private long arrivedBytes;
     private long nextMillis;
     private volatile boolean closing;
 
@@ -137,6 +138,9 @@ public final class Dispatcher {
         } catch (RuntimeException e) {
             LOG.error("deliveries failed", e);
         }
+        // Not sooner: a turn takes in many commits, and all they brought is held until here.
+        arrivals.done(arrivedBytes);
+        arrivedBytes = 0;
         streams.send();
         ledger.send();
     }
@@ -152,8 +156,8 @@ public final class Dispatcher {
 
     private void handle(Message.ToDispatcher message) {
         if (message instanceof Message.Arrived arrived) {
+            arrivedBytes += arrived.bytes();
             arrived.mailboxes().forEach(deliveries::arrived);
-            arrivals.taken(arrived);
         } else if (message instanceof Message.FromWriter fromWriter) {
             ledger.answered(fromWriter.answer());
         } else if (message instanceof Message.ReadSlice read) {
