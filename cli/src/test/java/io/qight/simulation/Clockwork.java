@@ -1,17 +1,21 @@
 package io.qight.simulation;
 
 import io.qight.relay.flow.SteppedRelay;
-import java.util.Comparator;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /** Virtual time: what is to happen, by its time, and by who asked first where that is the same. */
 final class Clockwork implements SteppedRelay.Time {
-    private record Task(long atMillis, long order, Runnable task) {}
+    private record Task(long atMillis, long order, Runnable task) implements Comparable<Task> {
+        @Override
+        public int compareTo(Task other) {
+            return atMillis == other.atMillis
+                    ? Long.compare(order, other.order)
+                    : Long.compare(atMillis, other.atMillis);
+        }
+    }
 
-    private final PriorityQueue<Task> tasks =
-            new PriorityQueue<>(
-                    Comparator.comparingLong(Task::atMillis).thenComparingLong(Task::order));
+    private final PriorityQueue<Task> tasks = new PriorityQueue<>();
     private long nowMillis;
     private long order;
     private @Nullable AssertionError broken;

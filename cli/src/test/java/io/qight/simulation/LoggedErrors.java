@@ -11,7 +11,9 @@ import org.slf4j.LoggerFactory;
 final class LoggedErrors extends AppenderBase<ILoggingEvent> {
     private static final LoggedErrors INSTANCE = new LoggedErrors();
 
-    private Consumer<AssertionError> listener = error -> {};
+    /** A world runs on one thread, and other worlds on others. */
+    private final ThreadLocal<Consumer<AssertionError>> listener =
+            ThreadLocal.withInitial(() -> error -> {});
 
     private LoggedErrors() {}
 
@@ -24,16 +26,17 @@ final class LoggedErrors extends AppenderBase<ILoggingEvent> {
         INSTANCE.start();
     }
 
-    /** Who hears of errors; the last one counts. */
+    /** Who hears of the errors of this thread; the last one counts. */
     static void tell(Consumer<AssertionError> listener) {
-        INSTANCE.listener = listener;
+        INSTANCE.listener.set(listener);
     }
 
     @Override
     protected void append(ILoggingEvent event) {
         // A failing store is what the simulation wants.
         if (!event.getMessage().startsWith("a commit failed")) {
-            listener.accept(new AssertionError("the relay logs: " + event.getFormattedMessage()));
+            listener.get()
+                    .accept(new AssertionError("the relay logs: " + event.getFormattedMessage()));
         }
     }
 }
