@@ -28,7 +28,7 @@ class DistributionIT {
         assertThat(tar.exitValue()).isZero();
         unpacked = directory.resolve(Distribution.directory().getFileName());
         Path home = Files.createDirectory(directory.resolve("home"));
-        qight = new Program(home).launcher(unpacked.resolve("bin").resolve("qight"));
+        qight = new Program(home).asInstalled().launcher(unpacked.resolve("bin").resolve("qight"));
     }
 
     @Test

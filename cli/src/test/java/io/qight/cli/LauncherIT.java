@@ -20,7 +20,10 @@ class LauncherIT {
 
     @BeforeEach
     void program() {
-        qight = new Program(home).with("XDG_CACHE_HOME", home.resolve("cache").toString());
+        qight =
+                new Program(home)
+                        .asInstalled()
+                        .with("XDG_CACHE_HOME", home.resolve("cache").toString());
     }
 
     @Test

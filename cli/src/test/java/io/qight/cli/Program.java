@@ -19,19 +19,31 @@ import java.util.concurrent.TimeoutException;
 /** Runs {@code qight} as its users do: as a process, by its launcher, with an environment. */
 final class Program {
     private static final long TIMEOUT_SECONDS = 60;
+    private static final String JAVA_OPTIONS = "QIGHT_JAVA_OPTS";
 
     private final Map<String, String> environment = new TreeMap<>();
     private final List<String> wrapper = new ArrayList<>();
     private Path launcher = Distribution.launcher();
     private Path directory;
 
-    /** With a home of its own, so that nothing of this machine's user is touched. */
+    /**
+     * With a home of its own, so that nothing of this machine's user is touched, and with the quick
+     * compiler alone: most of these processes end long before the other one has paid off, and all
+     * together it would cost minutes. Tests of the launcher's own options say {@link #asInstalled}.
+     */
     Program(Path home) {
         this.directory = home;
         with("JAVA_HOME", System.getProperty("java.home"));
         with("HOME", home.toString());
         with("QIGHT_DATA", home.resolve("data").toString());
         with("XDG_CACHE_HOME", Distribution.cache().toString());
+        with(JAVA_OPTIONS, "-XX:TieredStopAtLevel=1");
+    }
+
+    /** On a Java virtual machine with the launcher's options and no others, as users run it. */
+    Program asInstalled() {
+        environment.remove(JAVA_OPTIONS);
+        return this;
     }
 
     Program with(String variable, String value) {

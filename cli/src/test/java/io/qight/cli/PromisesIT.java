@@ -70,7 +70,8 @@ class PromisesIT {
 
     @Test
     void promisesAreKeptWhateverEnds() throws Exception {
-        qight = new Program(home);
+        // Crashes of the relay as users run it.
+        qight = new Program(home).asInstalled();
         relay = RunningRelay.start(qight, "--segment", "1MiB");
         network = RoughNetwork.before(relayAddress(), SEED);
         try {

@@ -23,7 +23,7 @@ class RelayIT {
 
     @BeforeEach
     void program() {
-        qight = new Program(home);
+        qight = new Program(home).asInstalled();
     }
 
     @Test
