@@ -22,20 +22,23 @@ final class Handlers {
         void returned();
     }
 
-    /** How many one task hands out, before others that share the executor get their turn. */
-    private static final int TURN = 32;
-
     private final Executor executor;
     private final int concurrency;
+    private final int inARow;
     private final Handler handler;
     private final Deque<Handed> waiting = new ArrayDeque<>();
     private int tasks;
     private int running;
     private boolean stopped;
 
-    Handlers(Executor executor, int concurrency, Handler handler) {
+    /**
+     * @param inARow how many one task hands out, before others that share the executor get their
+     *     turn
+     */
+    Handlers(Executor executor, int concurrency, int inARow, Handler handler) {
         this.executor = executor;
         this.concurrency = concurrency;
+        this.inARow = inARow;
         this.handler = handler;
     }
 
@@ -70,7 +73,7 @@ final class Handlers {
     }
 
     private void run() {
-        for (int i = 0; i < TURN; i++) {
+        for (int i = 0; i < inARow; i++) {
             Handed next = next();
             if (next == null) {
                 return;

@@ -19,6 +19,9 @@ final class Holding {
     /** Acks without answer, beyond which further ones wait. */
     static final int ACKS_MAX = 30_000;
 
+    /** Acks are written at once, but so long after the last ones at the soonest. */
+    private static final long ACK_MILLIS = 1;
+
     private enum State {
         /** Not answered yet. */
         HELD,
@@ -73,6 +76,7 @@ final class Holding {
     private long countedBytes;
     private long unanswered;
     private long checkLeasesMillis = Long.MAX_VALUE;
+    private long ackedMillis = Long.MIN_VALUE;
 
     Holding(SubscriptionSettings settings, SubscriptionEvents events) {
         this.settings = settings;
@@ -119,6 +123,7 @@ final class Holding {
         countedEnvelopes = 0;
         countedBytes = 0;
         unanswered = 0;
+        ackedMillis = Long.MIN_VALUE;
         extensions.clear();
         for (Item item : items.values()) {
             item.counted = false;
@@ -207,9 +212,10 @@ final class Holding {
         }
     }
 
-    @Nullable Frame poll() {
-        if (!acks.isEmpty() && unanswered < ACKS_MAX) {
+    @Nullable Frame poll(long now) {
+        if (now >= acksDueMillis()) {
             Ranges ranges = acks.poll();
+            ackedMillis = acks.isEmpty() ? now : ackedMillis;
             each(ranges, this::acked);
             return new Frame.Ack(ranges);
         }
@@ -262,9 +268,13 @@ final class Holding {
         }
     }
 
-    /** When leases are to be looked at. */
-    long dueMillis() {
-        return items.isEmpty() ? Long.MAX_VALUE : checkLeasesMillis;
+    /** When leases are to be looked at, or acks can be written that cannot be now. */
+    long dueMillis(long now) {
+        if (items.isEmpty()) {
+            return Long.MAX_VALUE;
+        }
+        long acksDue = acksDueMillis();
+        return Math.min(checkLeasesMillis, acksDue > now ? acksDue : Long.MAX_VALUE);
     }
 
     /** Extends the leases of what is in hand, for as long as it may be. */
@@ -286,6 +296,16 @@ final class Holding {
     /** The stream is gone, and with it what was written there. */
     void lost() {
         checkLeasesMillis = Long.MAX_VALUE;
+    }
+
+    /** Acks go together, which costs less at both ends, unless the relay may wait for them. */
+    private long acksDueMillis() {
+        if (acks.isEmpty() || unanswered >= ACKS_MAX) {
+            return Long.MAX_VALUE;
+        }
+        boolean creditShort =
+                countedEnvelopes > creditEnvelopes / 2 || countedBytes > creditBytes / 2;
+        return creditShort ? Long.MIN_VALUE : ackedMillis + ACK_MILLIS;
     }
 
     private static <K> Ranges poll(K key, Map<K, NumberSet> sets) {

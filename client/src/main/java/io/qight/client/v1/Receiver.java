@@ -49,6 +49,7 @@ public final class Receiver implements StreamRules, SubscriptionEvents {
      *
      * @param executor where the program's handler runs, which is never the event loop's thread
      * @param concurrency how many at a time
+     * @param inARow how many run one after the other before the executor is asked again
      */
     public Receiver(
             Session session,
@@ -56,11 +57,12 @@ public final class Receiver implements StreamRules, SubscriptionEvents {
             SessionSettings client,
             Executor executor,
             int concurrency,
+            int inARow,
             Program program) {
         this.session = session;
         this.rules = new Subscribed(client.ids().get(), settings, client.retry(), this);
         this.program = program;
-        this.handlers = new Handlers(executor, concurrency, new Handling());
+        this.handlers = new Handlers(executor, concurrency, inARow, new Handling());
     }
 
     /** Completes when all that waited in its mailboxes has been delivered; from any thread. */

@@ -189,7 +189,7 @@ public final class Subscribed {
                 return mailbox;
             }
         }
-        return stream == Stream.OPEN ? holding.poll() : null;
+        return stream == Stream.OPEN ? holding.poll(now) : null;
     }
 
     /**
@@ -257,7 +257,7 @@ public final class Subscribed {
             return reopenMillis > now ? reopenMillis : Long.MAX_VALUE;
         }
         return stream == Stream.OPEN
-                ? Math.min(holding.dueMillis(), mailboxes.dueMillis(now))
+                ? Math.min(holding.dueMillis(now), mailboxes.dueMillis(now))
                 : Long.MAX_VALUE;
     }
 
