@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
 final class Callbacks implements Executor {
     private static final long IDLE_SECONDS = 10;
 
-    /** A user's executor may have other work, and a new task on own threads wakes another one. */
-    private static final int SHARED_IN_A_ROW = 32;
-
     private final Executor executor;
     private final Executor handlers;
 
@@ -75,11 +72,6 @@ final class Callbacks implements Executor {
     /** Where handlers run. */
     Executor handlers() {
         return task -> execute(handlers, task);
-    }
-
-    /** How many handlers one task runs before it lets others have the thread. */
-    int handlersInARow() {
-        return own.isEmpty() ? SHARED_IN_A_ROW : Integer.MAX_VALUE;
     }
 
     /** Runs a task after this turn of the event loop, together with others; on the loop alone. */

@@ -354,7 +354,6 @@ public final class RelayClient implements AutoCloseable {
                         settings,
                         callbacks.handlers(),
                         options.concurrency(),
-                        callbacks.handlersInARow(),
                         new HandlerProgram(handler, options, callbacks));
         List<CompletableFuture<@Nullable Void>> added = new ArrayList<>();
         for (int i = 0; i < names.size(); i++) {
@@ -415,7 +414,6 @@ public final class RelayClient implements AutoCloseable {
                         settings,
                         executor,
                         1,
-                        callbacks.handlersInARow(),
                         fetch),
                 name);
         return fetch;

@@ -22,38 +22,40 @@ final class Handlers {
         void returned();
     }
 
+    /** How many one task hands out, before others that share the executor get their turn. */
+    private static final int TURN = 32;
+
     private final Executor executor;
     private final int concurrency;
-    private final int inARow;
     private final Handler handler;
     private final Deque<Handed> waiting = new ArrayDeque<>();
     private int tasks;
     private int running;
     private boolean stopped;
 
-    /**
-     * @param inARow how many one task hands out, before others that share the executor get their
-     *     turn
-     */
-    Handlers(Executor executor, int concurrency, int inARow, Handler handler) {
+    Handlers(Executor executor, int concurrency, Handler handler) {
         this.executor = executor;
         this.concurrency = concurrency;
-        this.inARow = inARow;
         this.handler = handler;
     }
 
-    void add(Handed delivery) {
-        synchronized (this) {
-            if (stopped) {
-                return;
-            }
+    /** Takes a delivery that waits for {@link #start}. */
+    synchronized void add(Handed delivery) {
+        if (!stopped) {
             waiting.add(delivery);
-            if (tasks == concurrency) {
-                return;
-            }
-            tasks++;
         }
-        executor.execute(this::run);
+    }
+
+    /** Has handed out what waits. Once for many, as each may wake a thread. */
+    void start() {
+        int more;
+        synchronized (this) {
+            more = Math.min(concurrency - tasks, waiting.size());
+            tasks += more;
+        }
+        for (int i = 0; i < more; i++) {
+            executor.execute(this::run);
+        }
     }
 
     /** Takes a delivery out that was not handed out yet; false if it was. */
@@ -73,7 +75,7 @@ final class Handlers {
     }
 
     private void run() {
-        for (int i = 0; i < inARow; i++) {
+        for (int i = 0; i < TURN; i++) {
             Handed next = next();
             if (next == null) {
                 return;

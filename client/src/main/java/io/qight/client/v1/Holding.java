@@ -123,7 +123,6 @@ final class Holding {
         countedEnvelopes = 0;
         countedBytes = 0;
         unanswered = 0;
-        ackedMillis = Long.MIN_VALUE;
         extensions.clear();
         for (Item item : items.values()) {
             item.counted = false;
@@ -212,10 +211,20 @@ final class Holding {
         }
     }
 
+    /**
+     * When the next acks are to be written: soon after others they go together, which costs less at
+     * both ends, unless the relay may wait for them.
+     */
+    long acksDueMillis() {
+        boolean creditShort =
+                countedEnvelopes > creditEnvelopes / 2 || countedBytes > creditBytes / 2;
+        return creditShort ? Long.MIN_VALUE : ackedMillis + ACK_MILLIS;
+    }
+
     @Nullable Frame poll(long now) {
-        if (now >= acksDueMillis()) {
+        if (!acks.isEmpty() && unanswered < ACKS_MAX) {
             Ranges ranges = acks.poll();
-            ackedMillis = acks.isEmpty() ? now : ackedMillis;
+            ackedMillis = now;
             each(ranges, this::acked);
             return new Frame.Ack(ranges);
         }
@@ -268,13 +277,9 @@ final class Holding {
         }
     }
 
-    /** When leases are to be looked at, or acks can be written that cannot be now. */
-    long dueMillis(long now) {
-        if (items.isEmpty()) {
-            return Long.MAX_VALUE;
-        }
-        long acksDue = acksDueMillis();
-        return Math.min(checkLeasesMillis, acksDue > now ? acksDue : Long.MAX_VALUE);
+    /** When leases are to be looked at. */
+    long dueMillis() {
+        return items.isEmpty() ? Long.MAX_VALUE : checkLeasesMillis;
     }
 
     /** Extends the leases of what is in hand, for as long as it may be. */
@@ -296,16 +301,6 @@ final class Holding {
     /** The stream is gone, and with it what was written there. */
     void lost() {
         checkLeasesMillis = Long.MAX_VALUE;
-    }
-
-    /** Acks go together, which costs less at both ends, unless the relay may wait for them. */
-    private long acksDueMillis() {
-        if (acks.isEmpty() || unanswered >= ACKS_MAX) {
-            return Long.MAX_VALUE;
-        }
-        boolean creditShort =
-                countedEnvelopes > creditEnvelopes / 2 || countedBytes > creditBytes / 2;
-        return creditShort ? Long.MIN_VALUE : ackedMillis + ACK_MILLIS;
     }
 
     private static <K> Ranges poll(K key, Map<K, NumberSet> sets) {
