@@ -3,6 +3,7 @@ package io.qight.transport;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -44,6 +45,7 @@ final class ConnectAttempt {
     private final Consumer<TransportException> failed;
     private @Nullable QuicSslEngine engine;
     private @Nullable Channel socket;
+    private @Nullable QuicChannel connection;
     private boolean connected;
     private boolean over;
 
@@ -85,10 +87,12 @@ final class ConnectAttempt {
         }
     }
 
-    /** Gives up; nobody hears of it. */
+    /** Gives up; nobody hears of it but the relay, for which it may be a connection already. */
     void abandon() {
         over = true;
-        if (!connected) {
+        if (connection != null && !connected) {
+            connection.close(true, 0, Unpooled.EMPTY_BUFFER);
+        } else if (!connected) {
             closeSocket();
         }
     }
@@ -176,9 +180,9 @@ final class ConnectAttempt {
     }
 
     private void fail(TransportException failure) {
-        closeSocket();
         if (!over) {
             over = true;
+            closeSocket();
             failed.accept(failure);
         }
     }
@@ -212,6 +216,7 @@ final class ConnectAttempt {
     private final class ConnectionInitializer extends ChannelInitializer<QuicChannel> {
         @Override
         protected void initChannel(QuicChannel channel) {
+            connection = channel;
             Channel udp = channel.parent();
             factory.loops().add(channel);
             channel.pipeline().addLast(handler);

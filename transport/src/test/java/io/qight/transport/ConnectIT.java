@@ -85,6 +85,21 @@ final class ConnectIT {
     }
 
     @Test
+    void theServerHearsAtOnceOfAConnectThatIsCancelled() throws Exception {
+        for (int round = 0; round < 100; round++) {
+            CompletableFuture<Connection> connecting =
+                    rig.client.connect(
+                            rig.target(rig.server.address().getPort()),
+                            Rig.listener(Rig.Echo::new, rig.clientEnds));
+            Rig.take(rig.accepted);
+            if (!connecting.cancel(false)) {
+                connecting.join().close(0, "");
+            }
+            assertThat(Rig.take(rig.serverEnds)).isInstanceOf(ConnectionEnd.Orderly.class);
+        }
+    }
+
+    @Test
     void unknownHostFailsTyped() {
         try (ClientEndpoint client =
                 ClientEndpoint.open(

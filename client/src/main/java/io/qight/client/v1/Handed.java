@@ -43,7 +43,7 @@ public final class Handed {
     /** It is done with. The future completes on an event loop with whether the relay removed it. */
     public CompletableFuture<Boolean> ack() {
         if (answer.compareAndSet(Answer.NONE, Answer.ACK)) {
-            receiver.execute(() -> receiver.ack(this));
+            receiver.ack(this);
         } else if (answer.get() == Answer.NACK) {
             removed.complete(false);
         }

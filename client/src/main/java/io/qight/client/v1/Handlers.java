@@ -39,18 +39,23 @@ final class Handlers {
         this.handler = handler;
     }
 
-    void add(Handed delivery) {
-        synchronized (this) {
-            if (stopped) {
-                return;
-            }
+    /** Takes a delivery that waits for {@link #start}. */
+    synchronized void add(Handed delivery) {
+        if (!stopped) {
             waiting.add(delivery);
-            if (tasks == concurrency) {
-                return;
-            }
-            tasks++;
         }
-        executor.execute(this::run);
+    }
+
+    /** Has handed out what waits. Once for many, as each may wake a thread. */
+    void start() {
+        int more;
+        synchronized (this) {
+            more = Math.min(concurrency - tasks, waiting.size());
+            tasks += more;
+        }
+        for (int i = 0; i < more; i++) {
+            executor.execute(this::run);
+        }
     }
 
     /** Takes a delivery out that was not handed out yet; false if it was. */

@@ -19,6 +19,9 @@ final class Holding {
     /** Acks without answer, beyond which further ones wait. */
     static final int ACKS_MAX = 30_000;
 
+    /** Acks are written at once, but so long after the last ones at the soonest. */
+    private static final long ACK_MILLIS = 1;
+
     private enum State {
         /** Not answered yet. */
         HELD,
@@ -73,6 +76,7 @@ final class Holding {
     private long countedBytes;
     private long unanswered;
     private long checkLeasesMillis = Long.MAX_VALUE;
+    private long ackedMillis = Long.MIN_VALUE;
 
     Holding(SubscriptionSettings settings, SubscriptionEvents events) {
         this.settings = settings;
@@ -207,9 +211,20 @@ final class Holding {
         }
     }
 
-    @Nullable Frame poll() {
+    /**
+     * When the next acks are to be written: soon after others they go together, which costs less at
+     * both ends, unless the relay may wait for them.
+     */
+    long acksDueMillis() {
+        boolean creditShort =
+                countedEnvelopes > creditEnvelopes / 2 || countedBytes > creditBytes / 2;
+        return creditShort ? Long.MIN_VALUE : ackedMillis + ACK_MILLIS;
+    }
+
+    @Nullable Frame poll(long now) {
         if (!acks.isEmpty() && unanswered < ACKS_MAX) {
             Ranges ranges = acks.poll();
+            ackedMillis = now;
             each(ranges, this::acked);
             return new Frame.Ack(ranges);
         }

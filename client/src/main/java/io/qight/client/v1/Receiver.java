@@ -9,9 +9,12 @@ import io.qight.wire.v1.StreamKind;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +46,12 @@ public final class Receiver implements StreamRules, SubscriptionEvents {
     private @Nullable RelayException failure;
     private boolean ending;
     private long lastToDrain;
+
+    /** Acked by the program, and not told to the rules yet. */
+    private final Queue<Handed> acked = new ConcurrentLinkedQueue<>();
+
+    /** Whether those will be taken by themselves. */
+    private final AtomicBoolean acksComing = new AtomicBoolean();
 
     /**
      * A subscription to nothing yet.
@@ -137,13 +146,24 @@ public final class Receiver implements StreamRules, SubscriptionEvents {
 
     void tick(long now) {
         rules.tick(now);
-        if (ending && handlers.idle()) {
+        // Asked first: what the last handler acked is there then.
+        boolean end = ending && handlers.idle();
+        if (end || (acksComing.get() && now >= rules.acksDueMillis())) {
+            takeAcks();
+        }
+        if (end) {
             rules.end();
         }
     }
 
     long dueMillis(long now) {
-        return rules.dueMillis(now);
+        long due = rules.dueMillis(now);
+        return acksComing.get() ? Math.min(due, Math.max(now + 1, rules.acksDueMillis())) : due;
+    }
+
+    /** Has handed out what came in this turn of the event loop. */
+    void handOut() {
+        handlers.start();
     }
 
     /** Whether a stream is to be opened for it now. */
@@ -168,11 +188,11 @@ public final class Receiver implements StreamRules, SubscriptionEvents {
         return ended.isDone();
     }
 
+    /** The program has acked it; from any thread. Only the first in a while needs a turn. */
     void ack(Handed delivery) {
-        if (ended.isDone()) {
-            delivery.removed().completeExceptionally(closed());
-        } else {
-            rules.ack(delivery.received().number());
+        acked.add(delivery);
+        if (acksComing.compareAndSet(false, true)) {
+            session.execute(this::takeAcksAfterTheEnd);
         }
     }
 
@@ -291,6 +311,23 @@ public final class Receiver implements StreamRules, SubscriptionEvents {
         failure = why;
     }
 
+    private void takeAcksAfterTheEnd() {
+        if (ended.isDone()) {
+            takeAcks();
+        }
+    }
+
+    private void takeAcks() {
+        acksComing.set(false);
+        for (Handed delivery = acked.poll(); delivery != null; delivery = acked.poll()) {
+            if (ended.isDone()) {
+                delivery.removed().completeExceptionally(closed());
+            } else {
+                rules.ack(delivery.received().number());
+            }
+        }
+    }
+
     private void forget(long delivery) {
         open.remove(delivery);
         tellIfDrained();
@@ -320,6 +357,7 @@ public final class Receiver implements StreamRules, SubscriptionEvents {
         } else {
             ended.completeExceptionally(failure);
         }
+        takeAcks();
     }
 
     private static ClientClosedException closed() {

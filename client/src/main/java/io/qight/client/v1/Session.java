@@ -211,6 +211,7 @@ public final class Session {
         } finally {
             inTurn = false;
         }
+        receivers.forEach(Receiver::handOut);
         settings.afterTurn().run();
         arm();
     }

@@ -90,6 +90,11 @@ public final class Subscribed {
         holding.ack(delivery);
     }
 
+    /** From when on it should be told of acks, which go together soon after others. */
+    public long acksDueMillis() {
+        return holding.acksDueMillis();
+    }
+
     /** A delivery is to be given out again, or put aside as dead; once for each. */
     public void nack(long delivery, long delayMillis, boolean dead, String reason) {
         holding.nack(delivery, delayMillis, dead, reason);
@@ -189,7 +194,7 @@ public final class Subscribed {
                 return mailbox;
             }
         }
-        return stream == Stream.OPEN ? holding.poll() : null;
+        return stream == Stream.OPEN ? holding.poll(now) : null;
     }
 
     /**

@@ -555,6 +555,30 @@ class SubscribedTest {
     }
 
     @Test
+    void acksSoonAfterOthersAreToGoTogether() {
+        subscribed = subscribed(8, 60_000, 0);
+        added("bob");
+        deliverMany(1, 5);
+        assertThat(subscribed.acksDueMillis()).isLessThanOrEqualTo(now);
+        subscribed.ack(1);
+        drain();
+        assertThat(subscribed.acksDueMillis()).isEqualTo(now + 1);
+    }
+
+    @Test
+    void acksDoNotWaitWhereTheCreditIsShort() {
+        subscribed = subscribed(8, 60_000, 0);
+        added("bob");
+        deliverMany(1, 6);
+        subscribed.ack(1);
+        drain();
+        assertThat(subscribed.acksDueMillis()).as("5 of 8 are held").isLessThanOrEqualTo(now);
+        subscribed.nack(2, 0, false, "");
+        drain();
+        assertThat(subscribed.acksDueMillis()).isEqualTo(now + 1);
+    }
+
+    @Test
     void acksBeyondTheBoundWaitForAnswers() {
         subscribed = subscribed(30_000, 60_000_000, 0);
         added("bob");

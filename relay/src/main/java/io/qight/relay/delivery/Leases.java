@@ -92,6 +92,7 @@ final class Leases {
                     @Override
                     public void gone(long at) {
                         settled(delivery);
+                        delivery.subscription.prune(settings.numbersKnown());
                     }
 
                     @Override
@@ -108,16 +109,16 @@ final class Leases {
     }
 
     /** The receiver is done with these: has them removed, and answers once that is durable. */
-    void remove(List<Delivery> acked) {
+    void remove(Subscription subscription, List<Delivery> acked) {
         for (int first = 0; first < acked.size(); first += Ledger.OPERATIONS_MAX) {
             int last = Math.min(acked.size(), first + Ledger.OPERATIONS_MAX);
             List<Delivery> part = List.copyOf(acked.subList(first, last));
             for (Delivery delivery : part) {
                 settling(delivery, State.SETTLING);
                 delivery.acks = 1;
-                delivery.subscription.acksUnderWay++;
+                subscription.acksUnderWay++;
             }
-            ledger.carryOut(new Acked(part));
+            ledger.carryOut(new Acked(subscription, part));
         }
     }
 
@@ -236,13 +237,14 @@ final class Leases {
     /** The envelope is gone. Its sequence stays taken. */
     private void settled(Delivery delivery) {
         mailboxes.forgetIfIdle(release(delivery));
-        delivery.subscription.prune(settings.numbersKnown());
     }
 
     private final class Acked implements Ledger.Change {
+        private final Subscription subscription;
         private final List<Delivery> deliveries;
 
-        Acked(List<Delivery> deliveries) {
+        Acked(Subscription subscription, List<Delivery> deliveries) {
+            this.subscription = subscription;
             this.deliveries = deliveries;
         }
 
@@ -260,7 +262,6 @@ final class Leases {
         public void done(List<Outcome> outcomes, long now) {
             for (int i = 0; i < deliveries.size(); i++) {
                 Delivery delivery = deliveries.get(i);
-                Subscription subscription = delivery.subscription;
                 boolean removed = outcomes.get(i) instanceof Outcome.Done;
                 if (removed) {
                     subscription.removed(delivery);
@@ -274,17 +275,18 @@ final class Leases {
                 }
                 subscription.acksUnderWay--;
                 settled(delivery);
-                work.changed(subscription);
             }
+            subscription.prune(settings.numbersKnown());
+            work.changed(subscription);
         }
 
         @Override
         public void failed(long now) {
             for (Delivery delivery : deliveries) {
                 delivery.acks = 0;
-                delivery.subscription.acksUnderWay--;
+                subscription.acksUnderWay--;
                 giveBack(delivery, now);
-                Receiver session = delivery.subscription.session;
+                Receiver session = subscription.session;
                 if (session != null) {
                     session.fail(
                             ErrorCode.INTERNAL,

@@ -32,11 +32,11 @@ public final class NumberSet {
             from = below.getKey();
             to = Math.max(to, below.getValue());
         }
-        Map.Entry<Long, Long> next = lastByFirst.ceilingEntry(from);
+        Map.Entry<Long, Long> next = lastByFirst.higherEntry(from);
         while (next != null && next.getKey() <= to + 1) {
             to = Math.max(to, next.getValue());
             lastByFirst.remove(next.getKey());
-            next = lastByFirst.ceilingEntry(from);
+            next = lastByFirst.higherEntry(from);
         }
         lastByFirst.put(from, to);
     }

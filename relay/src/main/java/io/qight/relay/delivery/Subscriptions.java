@@ -11,7 +11,6 @@ import io.qight.wire.v1.Id;
 import io.qight.wire.v1.Mode;
 import io.qight.wire.v1.Ranges;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -161,9 +160,7 @@ final class Subscriptions {
         long from = subscription.takenNumber;
         if (number > from) {
             subscription.takenNumber = number;
-            Collection<Delivery> begun =
-                    subscription.deliveries.subMap(from, false, number, true).values();
-            for (Delivery delivery : List.copyOf(begun)) {
+            for (Delivery delivery : known(subscription, Ranges.of(from + 1, number))) {
                 if (delivery.state == State.LEASED && delivery.leaseEnd == null) {
                     leases.run(delivery, subscription.leaseMillis, now);
                 }
@@ -179,11 +176,9 @@ final class Subscriptions {
     /** Done with these: each number is answered, once its removal is durable or at once. */
     void ack(Subscription subscription, Ranges ranges, long now) {
         requireGiven(subscription, ranges);
-        NumberSet forgotten = NumberSet.of(ranges);
         List<Delivery> named = known(subscription, ranges);
         List<Delivery> settled = new ArrayList<>();
         for (Delivery delivery : named) {
-            forgotten.remove(delivery.number);
             if (delivery.state == State.SETTLING) {
                 delivery.acks++;
             } else if (inTime(delivery, now) || reclaimed(delivery, now)) {
@@ -192,10 +187,12 @@ final class Subscriptions {
                 subscription.tellLost(delivery.number, FrameType.ACK.number());
             }
         }
-        if (!forgotten.isEmpty()) {
+        if (named.size() < ranges.size()) {
+            NumberSet forgotten = NumberSet.of(ranges);
+            named.forEach(delivery -> forgotten.remove(delivery.number));
             subscription.tellForgotten(forgotten);
         }
-        leases.remove(settled);
+        leases.remove(subscription, settled);
         named.forEach(subscription::uncount);
         work.changed(subscription);
     }
@@ -354,11 +351,12 @@ final class Subscriptions {
     private static List<Delivery> known(Subscription subscription, Ranges ranges) {
         List<Delivery> known = new ArrayList<>();
         for (Ranges.Range range : ranges.list()) {
-            known.addAll(
-                    subscription
-                            .deliveries
-                            .subMap(range.first(), true, range.last(), true)
-                            .values());
+            // Not addAll, which counts a part of a tree before it walks it.
+            subscription
+                    .deliveries
+                    .subMap(range.first(), true, range.last(), true)
+                    .values()
+                    .forEach(known::add);
         }
         return known;
     }

@@ -12,7 +12,6 @@ import java.nio.charset.CharacterCodingException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.UUID;
-import java.util.regex.Pattern;
 
 /**
  * How the id and timestamp of a {@link MessageEnvelope} travel in version 1: a UUID as 16 bytes;
@@ -29,7 +28,7 @@ record EnvelopeId(Id id, boolean whole) {
     private static final String TIMESTAMP_HEADER =
             MessageEnvelope.RESERVED_HEADER_PREFIX + "timestamp";
     private static final int UUID_CHARS = 36;
-    private static final Pattern DECIMAL = Pattern.compile("[0-9]{1,20}");
+    private static final int TIMESTAMP_DIGITS_MAX = 20;
 
     static EnvelopeId of(MessageEnvelope envelope) {
         String text = envelope.id();
@@ -103,8 +102,12 @@ record EnvelopeId(Id id, boolean whole) {
     }
 
     private static long timestamp(String text) {
-        // The parser alone would also take signs and the digits of other scripts.
-        if (!DECIMAL.matcher(text).matches()) {
+        // The parser alone would also take a sign and the digits of other scripts.
+        boolean decimal = text.length() <= TIMESTAMP_DIGITS_MAX;
+        for (int i = 0; i < text.length() && decimal; i++) {
+            decimal = text.charAt(i) >= '0' && text.charAt(i) <= '9';
+        }
+        if (!decimal) {
             throw new IllegalArgumentException("no decimal seconds");
         }
         return Long.parseUnsignedLong(text);

@@ -42,6 +42,15 @@ public record Ranges(List<Range> list) {
         return new Ranges(list);
     }
 
+    /** How many numbers. */
+    public long size() {
+        long size = 0;
+        for (Range range : list) {
+            size += range.last - range.first + 1;
+        }
+        return size;
+    }
+
     /** The highest number. */
     public long last() {
         return list.get(list.size() - 1).last;
