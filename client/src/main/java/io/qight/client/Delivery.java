@@ -52,7 +52,8 @@ public final class Delivery {
     }
 
     /**
-     * It is done with: the relay is to remove it.
+     * It is done with: the relay is to remove it, and is told at once, or within a millisecond
+     * together with other acks.
      *
      * @return completes, on the executor for callbacks, with true when the relay has removed it,
      *     and with false if it could not, since the lease had ended: it is in other hands, or gone.
