@@ -12,6 +12,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
+import io.netty.channel.socket.DatagramPacket;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicChannelOption;
 import io.netty.handler.codec.quic.QuicClientCodecBuilder;
@@ -91,7 +92,7 @@ final class ConnectAttempt {
     void abandon() {
         over = true;
         if (connection != null && !connected) {
-            connection.close(true, 0, Unpooled.EMPTY_BUFFER);
+            ConnectionHandler.close(connection, 0, Unpooled.EMPTY_BUFFER);
         } else if (!connected) {
             closeSocket();
         }
@@ -206,10 +207,7 @@ final class ConnectAttempt {
                             });
             udp.pipeline()
                     .addLast(
-                            new Unreachable(),
-                            new FirstFlights(),
-                            codec.build(),
-                            QuietTail.INSTANCE);
+                            new RelayHost(), new FirstFlights(), codec.build(), QuietTail.INSTANCE);
         }
     }
 
@@ -225,13 +223,21 @@ final class ConnectAttempt {
         }
     }
 
-    /** Hears from the kernel that the relay's host says that nothing listens at its port. */
-    private final class Unreachable extends ChannelInboundHandlerAdapter {
+    /**
+     * Hears from the kernel that the relay's host says that nothing listens at its port, and sees
+     * from the first packet of a finished handshake that the relay is done with it.
+     */
+    private final class RelayHost extends ChannelInboundHandlerAdapter {
         private int inARow;
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object datagram) {
             inARow = 0;
+            if (connected
+                    && !handler.isConfirmed()
+                    && OneRttPackets.isIn(((DatagramPacket) datagram).content())) {
+                handler.confirmed();
+            }
             context.fireChannelRead(datagram);
         }
 

@@ -128,8 +128,8 @@ public final class Connection {
     public void close(long code, String reason) {
         closing();
         String cut = reason.substring(0, Math.min(REASON_CHARS_MAX, reason.length()));
-        channel.close(
-                true, Math.toIntExact(code), Unpooled.copiedBuffer(cut, StandardCharsets.UTF_8));
+        ConnectionHandler.close(
+                channel, Math.toIntExact(code), Unpooled.copiedBuffer(cut, StandardCharsets.UTF_8));
     }
 
     void closing() {

@@ -2,17 +2,16 @@ package io.qight.transport;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelPromise;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
 import io.netty.handler.codec.quic.QuicException;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamLimitChangedEvent;
 import io.netty.handler.codec.quic.SslEarlyDataReadyEvent;
-import io.netty.util.concurrent.PromiseNotifier;
 import io.qight.wire.ErrorCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -26,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Turns what Netty tells of one QUIC connection into what a {@link ConnectionListener} hears. */
-final class ConnectionHandler extends ChannelDuplexHandler {
+final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     /** Sets up the streams that a peer opens, of any connection. */
     static final StreamInitializer STREAMS =
             new StreamInitializer(stream ->
@@ -54,6 +53,7 @@ final class ConnectionHandler extends ChannelDuplexHandler {
     private @Nullable QuicConnectionCloseEvent closeEvent;
     private @Nullable Throwable failure;
     private int streamsCutOff;
+    private boolean confirmed;
     private boolean closing;
     private boolean ended;
 
@@ -76,7 +76,10 @@ final class ConnectionHandler extends ChannelDuplexHandler {
     /** Of a server's, with what tells its protocol if it may begin before its handshake. */
     static ConnectionHandler ofServer(
             ByteBudget budget, ConnectionAcceptor acceptor, @Nullable EarlyProtocol early) {
-        return new ConnectionHandler(budget, acceptor, null, early);
+        ConnectionHandler handler = new ConnectionHandler(budget, acceptor, null, early);
+        // A server is done with the handshake last.
+        handler.confirmed();
+        return handler;
     }
 
     /** What a peer or a path can cause at will is no news; anything else is a defect of ours. */
@@ -87,6 +90,46 @@ final class ConnectionHandler extends ChannelDuplexHandler {
     /** What the peer's transport or application said when it closed, if it did. */
     @Nullable QuicConnectionCloseEvent closeEvent() {
         return closeEvent;
+    }
+
+    /**
+     * Closes a connection in the orderly way, from any thread; the second time it does nothing.
+     *
+     * @param code the application's
+     * @return completes when it is closed
+     */
+    static ChannelFuture close(QuicChannel channel, int code, ByteBuf reason) {
+        ConnectionHandler handler = channel.pipeline().get(ConnectionHandler.class);
+        if (handler == null) {
+            return channel.close(true, code, reason);
+        }
+        if (channel.eventLoop().inEventLoop()) {
+            handler.sayFarewell(channel, code, reason);
+        } else {
+            channel.eventLoop().execute(() -> handler.sayFarewell(channel, code, reason));
+        }
+        return channel.closeFuture();
+    }
+
+    private void sayFarewell(QuicChannel channel, int code, ByteBuf reason) {
+        if (connection != null) {
+            connection.closing();
+        }
+        if (closing) {
+            reason.release();
+        } else {
+            closing = true;
+            Farewell.say(channel, this::isConfirmed, code, reason);
+        }
+    }
+
+    /** The peer has finished the handshake. */
+    void confirmed() {
+        confirmed = true;
+    }
+
+    boolean isConfirmed() {
+        return confirmed;
     }
 
     /** Ends the connection, which the transport itself has not found lost yet. */
@@ -172,20 +215,6 @@ final class ConnectionHandler extends ChannelDuplexHandler {
         LOG.debug("connection {} failed", context.channel(), cause);
         if (failure == null) {
             failure = cause;
-        }
-    }
-
-    /** Only our own side closes through the pipeline. */
-    @Override
-    public void close(ChannelHandlerContext context, ChannelPromise promise) {
-        if (connection != null) {
-            connection.closing();
-        }
-        if (closing) {
-            PromiseNotifier.cascade(context.channel().closeFuture(), promise);
-        } else {
-            closing = true;
-            Farewell.say(context, promise);
         }
     }
 

@@ -71,7 +71,7 @@ final class EventLoops {
         connections.add(connection);
         connection.closeFuture().addListener(future -> connections.remove(connection));
         if (closed) {
-            connection.close();
+            goodbye(connection);
         }
     }
 
@@ -104,7 +104,7 @@ final class EventLoops {
     }
 
     private static Future<?> goodbye(QuicChannel connection) {
-        return connection.close(true, 0, Unpooled.copiedBuffer(GOODBYE, US_ASCII));
+        return ConnectionHandler.close(connection, 0, Unpooled.copiedBuffer(GOODBYE, US_ASCII));
     }
 
     /** Waits for all of them together. */
