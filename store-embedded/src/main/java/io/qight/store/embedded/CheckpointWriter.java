@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.zip.CRC32C;
 
 /**
- * Writes a checkpoint: what waits in the segments that are sealed when it begins, and all that is
+ * Writes a checkpoint: what waits in the segments that are settled when it begins, and all that is
  * known beside. At open those segments need not be scanned.
  *
  * <p>It is taken mailbox by mailbox while commits go on, so it mixes moments. That does no harm:
@@ -78,7 +78,7 @@ final class CheckpointWriter {
     private void begin() {
         state.lock.lock();
         try {
-            covered = state.segments.log().stream().filter(segment -> segment.sealed).toList();
+            covered = state.segments.log().stream().filter(state::isSettled).toList();
             batch = state.next().batch();
             int slots = 0;
             for (Segment segment : covered) {

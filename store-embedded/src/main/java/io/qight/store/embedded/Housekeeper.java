@@ -133,7 +133,8 @@ final class Housekeeper {
         try {
             List<Segment> dead = new ArrayList<>();
             for (Segment segment : state.segments.log()) {
-                if (segment.sealed && segment.live == 0 && !segment.hasNeededRemovals()) {
+                boolean settled = state.isSettled(segment);
+                if (settled && segment.live == 0 && !segment.hasNeededRemovals()) {
                     dead.add(segment);
                 }
             }
@@ -164,7 +165,7 @@ final class Housekeeper {
                 Segment segment = log.get(i);
                 long keeps = segment.keptBytes();
                 boolean candidate =
-                        segment.sealed
+                        state.isSettled(segment)
                                 && !segment.damaged
                                 && keeps <= (full ? segment.baseBytes / 4 * 3 : segmentBytes / 4L);
                 if (!candidate || kept + keeps > segmentBytes / 4L * 3) {
@@ -193,7 +194,7 @@ final class Housekeeper {
         try {
             long bytes = 0;
             for (Segment segment : state.segments.log()) {
-                bytes += segment.sealed && !segment.covered ? segment.position : 0;
+                bytes += state.isSettled(segment) && !segment.covered ? segment.position : 0;
             }
             return bytes
                     >= Math.max(

@@ -113,6 +113,15 @@ final class State {
         return removed;
     }
 
+    /**
+     * Whether nothing more comes into a segment, and all that its batches say is known here. A
+     * commit that filled it may still be under way: what that appended to it and removed is known
+     * when the commit is at its end, and until then the segment looks emptier than it is.
+     */
+    boolean isSettled(Segment segment) {
+        return segment.sealed && segment.lastBatch < next.batch();
+    }
+
     /** Ends recovery: what waits now was found. */
     void countFound() {
         found = index.waiting();
