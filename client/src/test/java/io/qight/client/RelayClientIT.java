@@ -541,13 +541,13 @@ class RelayClientIT {
         SubscribeOptions options =
                 SubscribeOptions.defaults()
                         .withExclusive()
-                        .withCredit(7, 8_000)
+                        .withCredit(700, 800_000)
                         .withLease(Duration.ofSeconds(9));
         Subscribing on = subscribing(client, "bob", delivery -> {}, options);
 
         assertThat(on.first.mode()).isEqualTo(Mode.EXCLUSIVE);
-        assertThat(on.first.creditEnvelopes()).isEqualTo(7);
-        assertThat(on.first.creditBytes()).isEqualTo(8_000);
+        assertThat(on.first.creditEnvelopes()).isEqualTo(700);
+        assertThat(on.first.creditBytes()).isEqualTo(800_000);
         assertThat(on.first.leaseMillis()).isEqualTo(9_000);
     }
 

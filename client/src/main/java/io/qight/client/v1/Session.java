@@ -64,6 +64,10 @@ public final class Session {
     private volatile String relayName = "";
 
     private @Nullable Link link;
+
+    /** What the relay allows; null from a connection's start to its WELCOME. */
+    private @Nullable ConnectionLimits limits;
+
     private boolean draining;
     private long comeBackMillis;
     private int failures;
@@ -174,6 +178,7 @@ public final class Session {
                                     "a client has at most " + SUBSCRIPTIONS_MAX + " subscriptions")
                             .exception());
         } else {
+            receiver.rules().limits(limits);
             receivers.add(receiver);
         }
     }
@@ -311,12 +316,17 @@ public final class Session {
             return;
         }
         Connected owner = new Connected();
-        outbox.limits(null);
-        receivers.forEach(receiver -> receiver.rules().limits(null));
+        limits(null);
         Link made = new Link(connection, settings, owner);
         owner.link = made;
         link = made;
         listener.end.thenAccept(end -> later(() -> made.gone(end)));
+    }
+
+    private void limits(@Nullable ConnectionLimits now) {
+        limits = now;
+        outbox.limits(now);
+        receivers.forEach(receiver -> receiver.rules().limits(now));
     }
 
     /** Behind what was submitted before; the event loop itself may be ending. */
@@ -439,10 +449,9 @@ public final class Session {
         }
 
         @Override
-        public void limits(ConnectionLimits limits) {
+        public void limits(ConnectionLimits now) {
             if (current()) {
-                outbox.limits(limits);
-                receivers.forEach(receiver -> receiver.rules().limits(limits));
+                Session.this.limits(now);
             }
         }
 
