@@ -22,12 +22,15 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -658,6 +661,47 @@ class RelayClientIT {
             assertThat(get(receipt)).isEqualTo(STORED);
             relay.next(Frame.Ack.class);
             // No answer to the ack: the close has its bound.
+            client.close(Duration.ofMillis(100));
+        } finally {
+            one.shutdown();
+        }
+    }
+
+    @Test
+    void aSlowHandlerLeavesTheOnlyThreadToOthersInBetween() throws Exception {
+        ThreadPoolExecutor one =
+                new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>());
+        try {
+            RelayClient client = connect(config().withCallbackExecutor(one));
+            List<String> handled = new CopyOnWriteArrayList<>();
+            CountDownLatch last = new CountDownLatch(3);
+            AtomicBoolean alone = new AtomicBoolean(true);
+            Subscribing slow =
+                    subscribing(
+                            client,
+                            "bob",
+                            delivery -> {
+                                if (alone.getAndSet(false)) {
+                                    await(() -> !one.getQueue().isEmpty());
+                                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+                                }
+                                handled.add("slow");
+                                last.countDown();
+                            });
+            Subscribing other =
+                    subscribing(
+                            client,
+                            "bob",
+                            delivery -> {
+                                handled.add("other");
+                                last.countDown();
+                            });
+            slow.stream.write(ScriptedRelay.deliver(0, 1, HI), ScriptedRelay.deliver(0, 2, HI));
+            await(() -> !alone.get());
+            other.stream.write(ScriptedRelay.deliver(0, 1, HI));
+
+            assertThat(last.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(handled).containsExactly("slow", "other", "slow");
             client.close(Duration.ofMillis(100));
         } finally {
             one.shutdown();

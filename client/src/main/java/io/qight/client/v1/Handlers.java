@@ -3,6 +3,7 @@ package io.qight.client.v1;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,8 +23,11 @@ final class Handlers {
         void returned();
     }
 
-    /** How many one task hands out, before others that share the executor get their turn. */
-    private static final int TURN = 32;
+    /**
+     * How long one task hands out, before others that share the executor get their turn. Giving it
+     * up costs two threads' switches, and a handler may need less than a microsecond.
+     */
+    private static final long TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private final Executor executor;
     private final int concurrency;
@@ -75,7 +79,8 @@ final class Handlers {
     }
 
     private void run() {
-        for (int i = 0; i < TURN; i++) {
+        long start = System.nanoTime();
+        while (System.nanoTime() - start < TURN_NANOS) {
             Handed next = next();
             if (next == null) {
                 return;
