@@ -1,9 +1,6 @@
 package io.qight.bench;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,11 +28,13 @@ public final class StartUp {
 
     private final Path distribution;
     private final Path work;
+    private final Path data;
     private final String java = System.getProperty("java.home") + "/bin/java";
 
     private StartUp(Path distribution, Path work) {
         this.distribution = distribution;
         this.work = work;
+        this.data = work.resolve("data");
     }
 
     /** Measures and prints. */
@@ -46,11 +45,18 @@ public final class StartUp {
     }
 
     private void measure(int runs) throws IOException, InterruptedException {
-        Process relay = qight("relay", "--listen", "127.0.0.1:0").redirectErrorStream(true).start();
-        try {
-            String port = port(relay);
+        try (OwnServer relay = OwnServer.relay(distribution, data)) {
+            String port = String.valueOf(relay.port());
             List<String> bare = bareCommand(port);
-            ProcessBuilder send = qight("send", "--relay", "127.0.0.1:" + port, "bob", "hello");
+            ProcessBuilder send =
+                    OwnServer.qight(
+                            distribution,
+                            data,
+                            "send",
+                            "--relay",
+                            "127.0.0.1:" + port,
+                            "bob",
+                            "hello");
             nanos(new ProcessBuilder(withFlag(bare, "-XX:ArchiveClassesAtExit=" + bareArchive())));
             nanos(send);
             ProcessBuilder bareRun =
@@ -66,21 +72,7 @@ public final class StartUp {
             System.out.printf(
                     "bare client %.0f ms, qight send %.0f ms: %.2f times (medians of %d)%n",
                     bareMillis, sendMillis, sendMillis / bareMillis, runs);
-        } finally {
-            relay.destroy();
-            relay.waitFor();
         }
-    }
-
-    private ProcessBuilder qight(String... arguments) {
-        List<String> command = new ArrayList<>();
-        command.add(distribution.resolve("bin").resolve("qight").toString());
-        command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        builder.environment().put("QIGHT_DATA", work.resolve("data").toString());
-        builder.environment().put("XDG_CACHE_HOME", work.resolve("cache").toString());
-        return builder;
     }
 
     /** Jars alone: the virtual machine archives no class of a directory. */
@@ -104,7 +96,7 @@ public final class StartUp {
         }
         command.addAll(List.of("-cp", own + ":" + jars, BareClient.class.getName()));
         command.addAll(List.of("127.0.0.1", port));
-        command.add(work.resolve("data").resolve("relay-cert.pem").toString());
+        command.add(data.resolve("relay-cert.pem").toString());
         command.addAll(List.of("bob", "hello"));
         return command;
     }
@@ -117,18 +109,6 @@ public final class StartUp {
         List<String> all = new ArrayList<>(command);
         all.add(1, flag);
         return all;
-    }
-
-    private static String port(Process relay) throws IOException {
-        BufferedReader lines =
-                new BufferedReader(
-                        new InputStreamReader(relay.getInputStream(), StandardCharsets.UTF_8));
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-            if (line.contains("listens at")) {
-                return line.replaceAll(".*:(\\d+) .*", "$1");
-            }
-        }
-        throw new IOException("the relay did not start");
     }
 
     private static long nanos(ProcessBuilder builder) throws IOException, InterruptedException {

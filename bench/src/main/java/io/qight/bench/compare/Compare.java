@@ -107,6 +107,12 @@ public final class Compare implements Callable<Integer> {
             description = "The tables. Default: bench/target/compare.md of this tree.")
     private Path markdown;
 
+    @Option(
+            names = "--plots",
+            paramLabel = "DIR",
+            description = "A plot of each figure as SVG, for example send-per-second.svg.")
+    private Optional<Path> plots = Optional.empty();
+
     @Option(names = "--qight", hidden = true, required = true)
     private Path launcher;
 
@@ -212,6 +218,22 @@ public final class Compare implements Callable<Integer> {
             ComparisonJson.write(comparison, out);
         }
         page.forEach(System.out::println);
+        if (plots.isPresent()) {
+            plot(comparison, Files.createDirectories(plots.get()));
+        }
+    }
+
+    private static void plot(Comparison comparison, Path directory) throws IOException {
+        for (Row row : comparison.results().rows()) {
+            for (Figure figure : row.figures()) {
+                Optional<String> svg = BarPlot.svg(comparison, row, figure);
+                if (svg.isPresent()) {
+                    Files.writeString(
+                            directory.resolve(row.token() + "-" + figure.token() + ".svg"),
+                            svg.get());
+                }
+            }
+        }
     }
 
     private static Row row(String token) {

@@ -1,5 +1,7 @@
 package io.qight.bench.compare;
 
+import java.util.Locale;
+
 /** What is read off a measurement. */
 enum Figure {
     PER_SECOND("a second", true),
@@ -12,6 +14,11 @@ enum Figure {
     Figure(String text, boolean moreIsBetter) {
         this.text = text;
         this.moreIsBetter = moreIsBetter;
+    }
+
+    /** In names of files, for example {@code per-second}. */
+    String token() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** For people. */

@@ -3,11 +3,16 @@ package io.qight.bench.compare;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.StringReader;
 import java.io.StringWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
+import org.w3c.dom.Node;
+import org.w3c.dom.NodeList;
+import org.xml.sax.InputSource;
 
 /** What is reported of given values. */
 class ComparisonTest {
@@ -71,6 +76,28 @@ class ComparisonTest {
         sends("tortoise", 100_000);
         assertThat(ComparisonPage.lines(comparison(List.of())))
                 .contains("| tortoise | 100,000 | 2.00 |");
+    }
+
+    @Test
+    void plotHasABarOfEachSystem() throws Exception {
+        sends("qight-fsync", 200_000, 200_000, 200_000);
+        sends("tortoise", 100_000, 50_000, 150_000);
+        sends("raw-echo", 9_000_000);
+        String svg = BarPlot.svg(comparison(List.of()), Row.SEND, Figure.PER_SECOND).orElseThrow();
+        NodeList bars =
+                DocumentBuilderFactory.newInstance()
+                        .newDocumentBuilder()
+                        .parse(new InputSource(new StringReader(svg)))
+                        .getElementsByTagName("rect");
+
+        assertThat(bars.getLength()).isEqualTo(2);
+        assertThat(width(bars.item(0))).isEqualTo(2 * width(bars.item(1)));
+        assertThat(svg).contains(">200,000</text>", ">100,000</text>").doesNotContain("9,000,000");
+        assertThat(BarPlot.svg(comparison(List.of()), Row.PUSH_1K, Figure.P50)).isEmpty();
+    }
+
+    private static double width(Node bar) {
+        return Double.parseDouble(bar.getAttributes().getNamedItem("width").getNodeValue());
     }
 
     @Test
