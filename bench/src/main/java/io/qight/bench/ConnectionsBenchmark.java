@@ -110,11 +110,11 @@ public final class ConnectionsBenchmark {
             connects(qight);
             double[] bareRates = connects(bare);
             double[] rates = connects(qight);
-            print("connects, cold: %.0f/s, echo %.0f/s: %.2f", rates[0], bareRates[0]);
-            print("connects, on tickets: %.0f/s, echo %.0f/s: %.2f", rates[1], bareRates[1]);
+            print("connects a second, cold", rates[0], bareRates[0]);
+            print("connects a second, on tickets", rates[1], bareRates[1]);
             double bareKib = idle(bare, idle, false);
             double kib = idle(qight, idle, true);
-            print("memory of an idle connection: %.1f KiB, echo %.1f KiB: %.2f", kib, bareKib);
+            print("KiB an idle connection", kib, bareKib);
         }
     }
 
@@ -246,8 +246,9 @@ public final class ConnectionsBenchmark {
         return "idle-" + number;
     }
 
-    private static void print(String format, double figure, double echo) {
-        System.out.printf(Locale.ROOT, format + "%n", figure, echo, figure / echo);
+    private static void print(String what, double figure, double echo) {
+        System.out.printf(
+                Locale.ROOT, "%s: %.1f, echo %.1f: %.2f%n", what, figure, echo, figure / echo);
     }
 
     private static ClientEndpoint open() {

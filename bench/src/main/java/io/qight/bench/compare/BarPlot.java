@@ -68,16 +68,22 @@ final class BarPlot {
         double middle = top + BAR / 2.0;
         boolean ours = system.startsWith(Comparison.OURS);
         text("end", LEFT - 8, middle + 4, system);
-        shape(
-                "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>",
-                LEFT,
-                top,
-                Math.max(1, interval.middle() * scale),
-                BAR,
-                ours ? "#2f81f7" : "#9aa4b0");
-        shape(
-                "<path d=\"M%.1f %.1fH%.1f\" stroke=\"#333\" stroke-width=\"2\"/>",
-                LEFT + interval.low() * scale, middle, LEFT + interval.high() * scale);
+        add(
+                String.format(
+                        Locale.ROOT,
+                        "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>",
+                        LEFT,
+                        top,
+                        Math.max(1, interval.middle() * scale),
+                        BAR,
+                        ours ? "#2f81f7" : "#9aa4b0"));
+        add(
+                String.format(
+                        Locale.ROOT,
+                        "<path d=\"M%.1f %.1fH%.1f\" stroke=\"#333\" stroke-width=\"2\"/>",
+                        LEFT + interval.low() * scale,
+                        middle,
+                        LEFT + interval.high() * scale));
         text(
                 "start",
                 LEFT + interval.high() * scale + 8,
@@ -90,10 +96,17 @@ final class BarPlot {
     }
 
     private void text(String anchor, double x, double y, String text) {
-        shape("<text text-anchor=\"%s\" x=\"%.1f\" y=\"%.1f\">%s</text>", anchor, x, y, text);
+        add(
+                String.format(
+                        Locale.ROOT,
+                        "<text text-anchor=\"%s\" x=\"%.1f\" y=\"%.1f\">%s</text>",
+                        anchor,
+                        x,
+                        y,
+                        text));
     }
 
-    private void shape(String format, Object... values) {
-        out.append(String.format(Locale.ROOT, format, values)).append('\n');
+    private void add(String element) {
+        out.append(element).append('\n');
     }
 }
