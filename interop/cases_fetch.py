@@ -44,7 +44,7 @@ async def add(lab):
         ("a" * 256, "invalid_mailbox"),
         ("a\nb", "invalid_mailbox"),
         ("a\u0085b", "invalid_mailbox"),
-        ("key:" + "00" * 32, "not_supported"),
+        ("key:" + "00" * 32, "invalid_mailbox"),
     ]
     for name, code in refused:
         number = there.add(name)

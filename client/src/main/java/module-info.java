@@ -2,6 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module io.qight.client {
     requires static transitive org.jspecify;
+    requires transitive io.qight.identity;
     requires transitive io.qight.wire;
     requires transitive io.qight.transport;
     requires io.netty.buffer;

@@ -15,6 +15,7 @@ public final class Main {
                     "send",
                     "fetch",
                     "subscribe",
+                    "keygen",
                     "stat",
                     "peek",
                     "purge",
@@ -90,6 +91,7 @@ public final class Main {
             case "send" -> new SendCommand();
             case "fetch" -> new FetchCommand();
             case "subscribe" -> new SubscribeCommand();
+            case "keygen" -> new KeygenCommand();
             case "stat" -> new StatCommand();
             case "peek" -> new PeekCommand();
             case "purge" -> new PurgeCommand();

@@ -4,7 +4,11 @@ import io.qight.client.ClientConfig;
 import io.qight.client.RelayClient;
 import io.qight.client.SeedClient;
 import io.qight.client.UntrustedException;
+import io.qight.identity.Identity;
+import io.qight.identity.IdentityFile;
 import io.qight.transport.Trust;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -55,6 +59,15 @@ final class RelayTarget {
             description = "How long to wait for the relay. Default: ${DEFAULT-VALUE}.")
     private Duration timeout;
 
+    @Option(
+            names = "--identity",
+            paramLabel = "FILE",
+            description = {
+                "Prove to be this identity, made by qight keygen: its mailbox, key:..., is read by"
+                        + " nobody else. Default: $QIGHT_IDENTITY, else none."
+            })
+    private @Nullable Path identityFile;
+
     /** The address that was asked for, or the one that is asked when nothing is said. */
     String address() {
         return address != null ? address : environment("QIGHT_RELAY").orElse(DEFAULT_ADDRESS);
@@ -82,7 +95,12 @@ final class RelayTarget {
 
     /** A connected client, differently configured. */
     RelayClient connect(UnaryOperator<ClientConfig> change) {
-        return trusting(config -> RelayClient.connect(address(), change.apply(config)));
+        Optional<Identity> identity = identity();
+        return trusting(config -> {
+            ClientConfig changed = change.apply(config);
+            return RelayClient.connect(
+                    address(), identity.map(changed::withIdentity).orElse(changed));
+        });
     }
 
     /** A connected client of version 0. */
@@ -104,6 +122,18 @@ final class RelayTarget {
             String why = e.sentence().replaceFirst(": give one with .*", "");
             throw new CommandFailure(
                     Failures.FAILED, why + " (untrusted; see --trust and --pin)", e);
+        }
+    }
+
+    private Optional<Identity> identity() {
+        Optional<Path> file =
+                identityFile != null
+                        ? Optional.of(identityFile)
+                        : environment("QIGHT_IDENTITY").map(Path::of);
+        try {
+            return file.isPresent() ? Optional.of(IdentityFile.read(file.get())) : Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

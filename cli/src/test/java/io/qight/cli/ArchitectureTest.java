@@ -30,7 +30,15 @@ class ArchitectureTest {
                                 .map(c -> c.getPackageName().split("\\.", -1)[2])
                                 .collect(Collectors.toSet()))
                 .contains(
-                        "wire", "testkit", "transport", "store", "relay", "client", "load", "cli");
+                        "wire",
+                        "identity",
+                        "testkit",
+                        "transport",
+                        "store",
+                        "relay",
+                        "client",
+                        "load",
+                        "cli");
         assertThat(CLASSES.stream().map(c -> c.getPackageName()))
                 .contains("io.qight.store.embedded");
     }
@@ -89,10 +97,11 @@ class ArchitectureTest {
     void modulesKnowOnlyThoseTheyMay() {
         for (String[] arrow :
                 new String[][] {
+                    {"identity", "identity", "wire"},
                     {"transport", "transport", "wire"},
-                    {"client", "client", "transport", "wire"},
+                    {"client", "client", "transport", "identity", "wire"},
                     {"load", "load", "client", "transport", "wire"},
-                    {"relay", "relay", "transport", "wire", "store"},
+                    {"relay", "relay", "transport", "identity", "wire", "store"},
                     {"store.embedded", "store.embedded", "store", "wire"},
                 }) {
             List<String> allowed =

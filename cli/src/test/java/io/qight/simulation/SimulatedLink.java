@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongFunction;
@@ -50,6 +51,7 @@ final class SimulatedLink implements Wire.Client, Control.Events {
         this.control =
                 new Control(
                         client.name(),
+                        Optional.empty(),
                         WELCOME_MILLIS,
                         setting.pingMillis(),
                         setting.pongMillis(),

@@ -1,5 +1,6 @@
 package io.qight.client;
 
+import io.qight.identity.Identity;
 import io.qight.transport.Trust;
 import io.qight.wire.ProtocolException;
 import io.qight.wire.v1.Frame;
@@ -29,6 +30,7 @@ public final class ClientConfig implements Cloneable {
     private int waitingRequestsMax = 10_000;
     private long waitingBytesMax = 64L << 20;
     private String clientId = "";
+    private Optional<Identity> identity = Optional.empty();
     private Optional<Executor> callbackExecutor = Optional.empty();
     private Consumer<ClientState> listener = state -> {};
 
@@ -196,6 +198,21 @@ public final class ClientConfig implements Cloneable {
         }
         ClientConfig changed = copy();
         changed.clientId = id;
+        return changed;
+    }
+
+    /** Whom the client proves to be, if anybody; version 1. */
+    public Optional<Identity> identity() {
+        return identity;
+    }
+
+    /**
+     * The client proves this identity on each connection, and may receive from its mailbox, {@link
+     * io.qight.identity.IdentityKey#address}.
+     */
+    public ClientConfig withIdentity(Identity proved) {
+        ClientConfig changed = copy();
+        changed.identity = Optional.of(proved);
         return changed;
     }
 

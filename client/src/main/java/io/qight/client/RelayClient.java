@@ -472,6 +472,7 @@ public final class RelayClient implements AutoCloseable {
             StateTeller teller = new StateTeller(config.listener(), callbacks);
             return new SessionSettings(
                     config.clientId(),
+                    config.identity(),
                     config.connectTimeout().toMillis(),
                     atLeastOne(config.pingAfter()),
                     atLeastOne(config.pingTimeout()),

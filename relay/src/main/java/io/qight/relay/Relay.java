@@ -3,6 +3,7 @@ package io.qight.relay;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.qight.identity.IdentityKey;
 import io.qight.relay.admin.AdminSocket;
 import io.qight.relay.delivery.DeliverySettings;
 import io.qight.relay.delivery.EnvelopeFormat;
@@ -18,6 +19,7 @@ import io.qight.relay.outbox.OutboxLimits;
 import io.qight.relay.v0.SeedProtocol;
 import io.qight.relay.v0.SessionSettings;
 import io.qight.relay.v1.ControlSettings;
+import io.qight.relay.v1.Proofs;
 import io.qight.relay.v1.StreamingProtocol;
 import io.qight.store.MailboxStatistics;
 import io.qight.store.MailboxStore;
@@ -111,7 +113,8 @@ public final class Relay implements AutoCloseable {
                 new StreamingProtocol(
                         new ControlSettings(
                                 config.name(),
-                                config.name(),
+                                new Proofs(
+                                        config.name(), List.of(config.identity().publicKeyHash())),
                                 settings.durabilityNumber(),
                                 limits,
                                 config.drainTimeout().toMillis(),
@@ -225,7 +228,7 @@ public final class Relay implements AutoCloseable {
         ByteBuffer bytes;
         try {
             if (new MailboxName(envelope.recipient()).keyAddressed()) {
-                throw new ProtocolException(ErrorCode.NOT_SUPPORTED);
+                IdentityKey.ofAddress(envelope.recipient());
             }
             if (ttl.toMillis() < 1) {
                 throw new ProtocolException(ErrorCode.INVALID_TTL, "the time to live is zero");

@@ -84,6 +84,10 @@ final class StreamingClient implements AutoCloseable {
     }
 
     /** Whether the finished handshake went on from an earlier one. */
+    ByteBuffer relayKeyHash() {
+        return connection.peerKeyHash();
+    }
+
     boolean resumed() {
         await(connection.handshakeDone());
         return connection.resumed();

@@ -3,6 +3,9 @@ package io.qight.relay;
 import static io.qight.relay.SeedClient.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.qight.identity.Identity;
+import io.qight.identity.ProofStatement;
+import io.qight.identity.SignatureKind;
 import io.qight.store.Durability;
 import io.qight.store.MemoryStore;
 import io.qight.transport.ClientEndpoint;
@@ -14,6 +17,7 @@ import io.qight.wire.v1.Id;
 import io.qight.wire.v1.ReceiptOutcome;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -116,14 +120,48 @@ class StreamingIT {
     }
 
     @Test
-    void identityIsRefusedForNow() {
+    void anIdentityIsProvedToThisRelayAlone() {
+        Identity alice = Identity.generate(new SecureRandom());
         try (StreamingClient client = StreamingClient.connectSilently(relay)) {
-            client.control()
-                    .write(
-                            new Frame.Hello(
-                                    "me", 0, ByteBuffer.allocate(32), ByteBuffer.allocate(0)));
-            assertThat(closedWith(client)).isEqualTo(ErrorCode.NOT_SUPPORTED.number());
+            Frame.Welcome welcome = claim(client, alice);
+            client.control().write(proof(alice, welcome, client.relayKeyHash()));
+            assertThat(client.control().next()).isEqualTo(new Frame.Proved());
         }
+        try (StreamingClient client = StreamingClient.connectSilently(relay)) {
+            Frame.Welcome welcome = claim(client, alice);
+            client.control().write(proof(alice, welcome, ByteBuffer.allocate(32)));
+            assertThat(closedWith(client)).isEqualTo(ErrorCode.NOT_PROVED.number());
+        }
+    }
+
+    @Test
+    void aProofServesOnce() {
+        Identity alice = Identity.generate(new SecureRandom());
+        Frame.Prove first;
+        try (StreamingClient client = StreamingClient.connectSilently(relay)) {
+            first = proof(alice, claim(client, alice), client.relayKeyHash());
+            client.control().write(first);
+            assertThat(client.control().next()).isEqualTo(new Frame.Proved());
+        }
+        try (StreamingClient client = StreamingClient.connectSilently(relay)) {
+            claim(client, alice);
+            client.control().write(first);
+            assertThat(closedWith(client)).isEqualTo(ErrorCode.NOT_PROVED.number());
+        }
+    }
+
+    private static Frame.Welcome claim(StreamingClient client, Identity identity) {
+        client.control()
+                .write(new Frame.Hello("me", 0, identity.key().bytes(), ByteBuffer.allocate(0)));
+        return (Frame.Welcome) client.control().next();
+    }
+
+    private static Frame.Prove proof(
+            Identity identity, Frame.Welcome welcome, ByteBuffer relayKeyHash) {
+        ProofStatement statement =
+                new ProofStatement(
+                        welcome.nonce(), relayKeyHash, welcome.serviceName(), "qight/1", "me");
+        return new Frame.Prove(identity.sign(SignatureKind.PROVE, statement.bytes()));
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.qight.transport;
 import io.qight.transport.TransportException.BadCertificateFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -60,9 +61,20 @@ final class CertificateFile {
 
     static byte[] sha256(X509Certificate certificate) {
         try {
-            return MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
+            return sha256(certificate.getEncoded());
         } catch (CertificateEncodingException e) {
             throw new IllegalArgumentException("a certificate that cannot be encoded", e);
+        }
+    }
+
+    /** SHA-256 of the SubjectPublicKeyInfo, read-only. */
+    static ByteBuffer publicKeyHash(X509Certificate certificate) {
+        return ByteBuffer.wrap(sha256(certificate.getPublicKey().getEncoded())).asReadOnlyBuffer();
+    }
+
+    private static byte[] sha256(byte[] bytes) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(bytes);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }

@@ -8,11 +8,15 @@ import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamType;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,6 +78,24 @@ public final class Connection {
      */
     public boolean resumed() {
         return resumed;
+    }
+
+    /**
+     * SHA-256 of the SubjectPublicKeyInfo of the certificate that the peer showed when the session
+     * began, on this connection or on the one that its ticket is from; once the handshake is done.
+     *
+     * @throws IllegalStateException if the peer showed none
+     */
+    public ByteBuffer peerKeyHash() {
+        try {
+            Certificate shown =
+                    Objects.requireNonNull(channel.sslEngine())
+                            .getSession()
+                            .getPeerCertificates()[0];
+            return CertificateFile.publicKeyHash((X509Certificate) shown);
+        } catch (SSLPeerUnverifiedException e) {
+            throw new IllegalStateException("the peer has shown no certificate", e);
+        }
     }
 
     /** Where the peer's datagrams come from now; it changes when the peer's path does. */

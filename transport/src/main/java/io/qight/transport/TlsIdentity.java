@@ -1,6 +1,7 @@
 package io.qight.transport;
 
 import io.qight.transport.TransportException.BadCertificateFile;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
@@ -75,6 +76,11 @@ public final class TlsIdentity {
     /** The SHA-256 of the certificate's DER, 64 lower-case hexadecimal digits: what to pin. */
     public String fingerprint() {
         return CertificateFile.fingerprint(certificate());
+    }
+
+    /** What proofs made to this server name: see {@link Connection#peerKeyHash}. */
+    public ByteBuffer publicKeyHash() {
+        return CertificateFile.publicKeyHash(certificate());
     }
 
     List<X509Certificate> chain() {

@@ -15,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +61,9 @@ public final class SimulatedConnection implements Caller {
     public SimulatedConnection(SteppedRelay relay, Network network, ConnectionLimits limits) {
         this.relay = relay;
         this.network = network;
-        this.settings = new ControlSettings("relay", "service", 1, limits, 1_000, 10_000);
+        this.settings =
+                new ControlSettings(
+                        "relay", new Proofs("service", List.of()), 1, limits, 1_000, 10_000);
         this.control =
                 new ControlSession(
                         settings, ByteBuffer.allocate(Frame.Welcome.NONCE_BYTES), relay.millis());
@@ -344,7 +347,9 @@ public final class SimulatedConnection implements Caller {
 
         private void carryOutFetch(Effect effect) {
             if (effect instanceof Effect.OpenFetch open) {
-                relay.open(new Message.StreamOpened(key(), open.subscribe(), share))
+                relay.open(
+                                new Message.StreamOpened(
+                                        key(), open.subscribe(), share, Optional.empty()))
                         .ifPresent(code -> fail(code, code.sentence()));
             } else if (effect instanceof Effect.HandFetch hand) {
                 relay.toDispatcher(

@@ -7,6 +7,7 @@ import io.qight.wire.v1.Frame;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,8 @@ public final class Control {
         void failed(ErrorCode code, String sentence);
     }
 
+    private final String clientId;
+    private final Optional<Prover> prover;
     private final long pongMillis;
     private final Events events;
     private final long welcomeDueMillis;
@@ -38,29 +41,35 @@ public final class Control {
     private long pingedMillis = Long.MAX_VALUE;
     private long pings;
     private boolean welcomed;
+    private boolean proofUnderWay;
     private boolean over;
 
     /**
      * The rules of a connection that begins now.
      *
+     * @param prover whom the client claims to be, if anybody
      * @param welcomeMillis how long to wait for WELCOME
      * @param pingMillis the silence after which the relay is asked whether it is there
      * @param pongMillis how long to wait for its answer
      */
     public Control(
             String clientId,
+            Optional<Prover> prover,
             long welcomeMillis,
             long pingMillis,
             long pongMillis,
             Events events,
             long now) {
+        this.clientId = clientId;
+        this.prover = prover;
         this.pongMillis = pongMillis;
         this.events = events;
         this.welcomeDueMillis = now + welcomeMillis;
         this.pingMillis = pingMillis;
         this.heardMillis = now;
         ByteBuffer none = ByteBuffer.allocate(0);
-        frames.add(new Frame.Hello(clientId, 0, none, none));
+        ByteBuffer claimed = prover.map(one -> one.identity().key().bytes()).orElse(none);
+        frames.add(new Frame.Hello(clientId, 0, claimed, none));
     }
 
     /** The next frame to write; null if there is none now. */
@@ -90,6 +99,8 @@ public final class Control {
             BadAnswer.unless(!welcomed, "a second WELCOME");
             welcomed = true;
             limits(welcome.limits());
+            prover.ifPresent(one -> frames.add(one.answer(welcome, clientId)));
+            proofUnderWay = prover.isPresent();
             events.welcome(welcome);
         } else if (frame instanceof Frame.Ping ping) {
             frames.add(new Frame.Pong(ping.opaque()));
@@ -98,6 +109,9 @@ public final class Control {
             if (pong.opaque() == pings) {
                 pingedMillis = Long.MAX_VALUE;
             }
+        } else if (frame instanceof Frame.Proved) {
+            BadAnswer.unless(proofUnderWay, "PROVED, and nothing to prove");
+            proofUnderWay = false;
         } else if (!welcomed) {
             throw BadAnswer.because("a frame " + frame.type() + " before WELCOME");
         } else if (frame instanceof Frame.Limits limits) {

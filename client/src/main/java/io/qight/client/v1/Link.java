@@ -49,6 +49,12 @@ final class Link implements Control.Events {
         this.control =
                 new Control(
                         settings.clientId(),
+                        settings.identity()
+                                .map(identity ->
+                                        new Prover(
+                                                identity,
+                                                connection::peerKeyHash,
+                                                connection.alpn())),
                         settings.welcomeMillis(),
                         settings.pingMillis(),
                         settings.pongMillis(),

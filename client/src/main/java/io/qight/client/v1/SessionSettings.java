@@ -1,7 +1,9 @@
 package io.qight.client.v1;
 
 import io.qight.client.ClientState;
+import io.qight.identity.Identity;
 import io.qight.wire.v1.Id;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -10,6 +12,7 @@ import java.util.function.Supplier;
  * What a {@link Session} is given.
  *
  * @param clientId what the relay may write into its log
+ * @param identity whom the client is, if anybody
  * @param welcomeMillis how long to wait for WELCOME
  * @param pingMillis the silence after which the relay is asked whether it is there
  * @param pongMillis how long to wait for its answer
@@ -24,6 +27,7 @@ import java.util.function.Supplier;
  */
 public record SessionSettings(
         String clientId,
+        Optional<Identity> identity,
         long welcomeMillis,
         long pingMillis,
         long pongMillis,

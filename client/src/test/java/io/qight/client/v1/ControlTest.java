@@ -10,12 +10,14 @@ import io.qight.wire.v1.Frame;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ControlTest {
     private final List<String> told = new ArrayList<>();
     private long now = 1_000;
-    private final Control control = new Control("me", 5_000, 10_000, 10_000, new Told(), now);
+    private final Control control =
+            new Control("me", Optional.empty(), 5_000, 10_000, 10_000, new Told(), now);
 
     @Test
     void helloComesFirst() {

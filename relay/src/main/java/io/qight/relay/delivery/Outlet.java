@@ -1,8 +1,10 @@
 package io.qight.relay.delivery;
 
 import io.netty.buffer.ByteBuf;
+import io.qight.identity.IdentityKey;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Frame;
+import java.util.Optional;
 
 /**
  * The relay's side of one FETCH stream. Whatever is called after its end does nothing. What happens
@@ -29,6 +31,9 @@ public interface Outlet {
 
     /** Ends the stream in order, behind all that was written before. */
     void finish();
+
+    /** Whom the client has proved to be. */
+    Optional<IdentityKey> identity();
 
     /** What the streams of the same connection have together. */
     MailboxAllowance allowance();

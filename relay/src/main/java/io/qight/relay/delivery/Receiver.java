@@ -1,5 +1,6 @@
 package io.qight.relay.delivery;
 
+import io.qight.identity.IdentityKey;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.MailboxName;
 import io.qight.wire.ProtocolException;
@@ -9,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -224,8 +226,7 @@ final class Receiver {
         try {
             MailboxName name = new MailboxName(add.name());
             if (name.keyAddressed()) {
-                throw new ProtocolException(
-                        ErrorCode.NOT_SUPPORTED, "key-addressed mailboxes are not supported yet");
+                requireOwner(IdentityKey.ofAddress(name.value()));
             }
             if (names.contains(add.name())) {
                 throw new ProtocolException(
@@ -243,6 +244,17 @@ final class Receiver {
             }
         } catch (ProtocolException e) {
             outlet.write(new Frame.NotAdded(add.mailbox(), e.code().number(), e.sentence()));
+        }
+    }
+
+    /** Nobody reads a key's mailbox but who has proved the key. */
+    private void requireOwner(IdentityKey owner) {
+        Optional<IdentityKey> identity = outlet.identity();
+        if (identity.isEmpty()) {
+            throw new ProtocolException(
+                    ErrorCode.NOT_PROVED, "the mailbox is for who proves its key");
+        } else if (!identity.get().equals(owner)) {
+            throw new ProtocolException(ErrorCode.NOT_ALLOWED, "the mailbox is another key's");
         }
     }
 

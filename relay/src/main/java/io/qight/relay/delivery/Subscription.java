@@ -1,5 +1,6 @@
 package io.qight.relay.delivery;
 
+import io.qight.identity.IdentityKey;
 import io.qight.wire.v1.Frame;
 import io.qight.wire.v1.FrameType;
 import io.qight.wire.v1.Id;
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 /** One receiver: its stream while it has one, its credit, and all it may still speak of. */
 final class Subscription {
     final Id id;
+
+    /** Whose it is; nobody else takes it over. */
+    final Optional<IdentityKey> identity;
 
     /** Its stream; null while its connection is lost. */
     @Nullable Receiver session;
@@ -59,8 +64,9 @@ final class Subscription {
     private NumberSet lostUntold = new NumberSet();
     private long lostAnswers;
 
-    Subscription(Id id) {
+    Subscription(Id id, Optional<IdentityKey> identity) {
         this.id = id;
+        this.identity = identity;
     }
 
     /** Its stream, which it has as long as it has a claim. */

@@ -1,5 +1,6 @@
 package io.qight.relay.delivery;
 
+import io.qight.identity.IdentityKey;
 import io.qight.relay.delivery.Delivery.State;
 import io.qight.store.MailboxStatistics;
 import io.qight.store.StoreException;
@@ -71,7 +72,12 @@ final class Subscriptions {
             throw new ProtocolException(ErrorCode.DRAINING);
         }
         Subscription known = byId.get(frame.subscription());
+        Optional<IdentityKey> identity = session.outlet().identity();
         if (known != null) {
+            if (!known.identity.equals(identity)) {
+                throw new ProtocolException(
+                        ErrorCode.TAKEN_OVER, "the subscription is of another identity");
+            }
             if (frame.opening() <= known.opening) {
                 throw new ProtocolException(
                         ErrorCode.TAKEN_OVER, "the subscription was opened with a higher number");
@@ -81,7 +87,8 @@ final class Subscriptions {
                 detach(known, now);
             }
         }
-        Subscription subscription = known == null ? new Subscription(frame.subscription()) : known;
+        Subscription subscription =
+                known == null ? new Subscription(frame.subscription(), identity) : known;
         byId.put(frame.subscription(), subscription);
         alarms.cancel(subscription.grace);
         subscription.grace = null;

@@ -1,5 +1,6 @@
 package io.qight.relay.flow;
 
+import io.qight.identity.IdentityKey;
 import io.qight.relay.delivery.FetchInput;
 import io.qight.relay.delivery.MailboxAllowance;
 import io.qight.relay.delivery.Outlet;
@@ -11,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +53,7 @@ final class FetchStream implements Outlet {
     private final FetchKey key;
     private final RelayBudget.Share share;
     private final MailboxAllowance allowance;
+    private final Optional<IdentityKey> identity;
     private final Owner owner;
     private final List<Message.ToCaller> unsent = new ArrayList<>();
     private final Deque<Away> away = new ArrayDeque<>();
@@ -61,9 +64,10 @@ final class FetchStream implements Outlet {
     private @Nullable Reservation room;
     private boolean over;
 
-    FetchStream(FetchKey key, RelayBudget.Share share, MailboxAllowance allowance, Owner owner) {
-        this.key = key;
-        this.share = share;
+    FetchStream(Message.StreamOpened opened, MailboxAllowance allowance, Owner owner) {
+        this.key = opened.key();
+        this.share = opened.share();
+        this.identity = opened.identity();
         this.allowance = allowance;
         this.owner = owner;
     }
@@ -127,6 +131,11 @@ final class FetchStream implements Outlet {
     @Override
     public void finish() {
         end(new Message.FinishStream(key.request()));
+    }
+
+    @Override
+    public Optional<IdentityKey> identity() {
+        return identity;
     }
 
     @Override

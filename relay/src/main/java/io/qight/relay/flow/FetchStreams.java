@@ -52,8 +52,7 @@ final class FetchStreams implements FetchStream.Owner {
                 connections.computeIfAbsent(
                         opened.key().caller(), any -> new Neighbours(mailboxesMax));
         neighbours.streams++;
-        FetchStream stream =
-                new FetchStream(opened.key(), opened.share(), neighbours.allowance, this);
+        FetchStream stream = new FetchStream(opened, neighbours.allowance, this);
         streams.put(opened.key(), stream);
         deliveries.open(stream);
         step(stream, new FetchInput.Arrived(opened.subscribe()));

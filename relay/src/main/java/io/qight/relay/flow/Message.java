@@ -1,5 +1,6 @@
 package io.qight.relay.flow;
 
+import io.qight.identity.IdentityKey;
 import io.qight.relay.delivery.Slice;
 import io.qight.relay.outbox.ReceiptRun;
 import io.qight.relay.outbox.SendEntry;
@@ -12,6 +13,7 @@ import io.qight.wire.v1.Frame;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -136,8 +138,13 @@ public sealed interface Message {
      * WriteFrames}, and ends it, by {@link FinishStream} or {@link EndStream}.
      *
      * @param share where reservations for the stream's deliveries are made
+     * @param identity whom the client has proved to be
      */
-    record StreamOpened(FetchKey key, Frame.Subscribe subscribe, RelayBudget.Share share)
+    record StreamOpened(
+            FetchKey key,
+            Frame.Subscribe subscribe,
+            RelayBudget.Share share,
+            Optional<IdentityKey> identity)
             implements ToDispatcher {}
 
     /**

@@ -1,13 +1,16 @@
 package io.qight.relay.v1;
 
+import io.qight.identity.IdentityKey;
 import io.qight.relay.flow.StreamEnd;
 import io.qight.wire.ErrorCode;
+import io.qight.wire.ProtocolException;
 import io.qight.wire.v1.Frame;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rules of the control stream, and with it of the connection: who is let in, pings, the end. It
@@ -16,6 +19,9 @@ import java.util.Map;
 final class ControlSession implements StreamSession {
     /** The time for HELLO. */
     static final long HELLO_MILLIS = 3_000;
+
+    /** The time for PROVE after a HELLO that claims an identity. */
+    static final long PROOF_MILLIS = 3_000;
 
     /** The time for a PONG. */
     static final long PONG_MILLIS = 10_000;
@@ -35,6 +41,12 @@ final class ControlSession implements StreamSession {
 
     /** When each PING that has no PONG was sent, the oldest first. */
     private final Map<Long, Long> pings = new LinkedHashMap<>();
+
+    /** Whom the client claims to be, as long as that is not proved. */
+    private @Nullable IdentityKey claimed;
+
+    private String clientId = "";
+    private long proofUntilMillis;
 
     private Phase phase = Phase.WAITING;
     private boolean draining;
@@ -56,7 +68,7 @@ final class ControlSession implements StreamSession {
         if (input instanceof Input.Frames frames) {
             for (Frame frame : frames.frames()) {
                 if (phase != Phase.OVER) {
-                    onFrame(frame);
+                    onFrame(frame, nowMillis);
                 }
             }
         } else if (input instanceof Input.Broken broken) {
@@ -92,12 +104,14 @@ final class ControlSession implements StreamSession {
 
     /** Whether {@link Input.Tick} can have an effect. */
     boolean needsTicks() {
-        return phase == Phase.WAITING || !pings.isEmpty();
+        return phase == Phase.WAITING || claimed != null || !pings.isEmpty();
     }
 
-    private void onFrame(Frame frame) {
+    private void onFrame(Frame frame, long now) {
         if (frame instanceof Frame.Hello hello && phase == Phase.WAITING) {
-            hello(hello);
+            hello(hello, now);
+        } else if (frame instanceof Frame.Prove prove && claimed != null) {
+            prove(claimed, prove);
         } else if (frame instanceof Frame.Ping ping) {
             effects.add(new Effect.Write(new Frame.Pong(ping.opaque())));
         } else if (frame instanceof Frame.Pong pong) {
@@ -110,23 +124,48 @@ final class ControlSession implements StreamSession {
         }
     }
 
-    private void hello(Frame.Hello hello) {
+    private void hello(Frame.Hello hello, long now) {
         if (draining) {
             refuse(ErrorCode.DRAINING, ErrorCode.DRAINING.sentence());
-        } else if (hello.identity().hasRemaining()) {
-            refuse(ErrorCode.NOT_SUPPORTED, "this relay knows no identities yet");
+            return;
+        }
+        try {
+            claim(hello, now);
+        } catch (ProtocolException e) {
+            refuse(ErrorCode.NOT_PROVED, "the identity is no key that can be proved");
+            return;
+        }
+        phase = Phase.LET_IN;
+        effects.add(
+                new Effect.Write(
+                        new Frame.Welcome(
+                                settings.relayName(),
+                                settings.proofs().serviceName(),
+                                0,
+                                settings.durability(),
+                                nonce,
+                                settings.limits())));
+        if (claimed != null) {
+            effects.add(new Effect.AwaitProof());
+        }
+        effects.add(new Effect.LetIn());
+    }
+
+    private void claim(Frame.Hello hello, long now) {
+        clientId = hello.clientId();
+        if (hello.identity().hasRemaining()) {
+            claimed = IdentityKey.of(hello.identity());
+            proofUntilMillis = now + PROOF_MILLIS;
+        }
+    }
+
+    private void prove(IdentityKey identity, Frame.Prove prove) {
+        if (settings.proofs().proves(identity, nonce, clientId, prove.signature())) {
+            claimed = null;
+            effects.add(new Effect.Write(new Frame.Proved()));
+            effects.add(new Effect.Proved(identity));
         } else {
-            phase = Phase.LET_IN;
-            effects.add(
-                    new Effect.Write(
-                            new Frame.Welcome(
-                                    settings.relayName(),
-                                    settings.serviceName(),
-                                    0,
-                                    settings.durability(),
-                                    nonce,
-                                    settings.limits())));
-            effects.add(new Effect.LetIn());
+            refuse(ErrorCode.NOT_PROVED, ErrorCode.NOT_PROVED.sentence());
         }
     }
 
@@ -157,6 +196,8 @@ final class ControlSession implements StreamSession {
     private void tick(long now) {
         if (phase == Phase.WAITING && now >= helloUntilMillis) {
             close(ErrorCode.REQUEST_TIMEOUT, "no HELLO within " + HELLO_MILLIS + " ms");
+        } else if (claimed != null && now >= proofUntilMillis) {
+            refuse(ErrorCode.NOT_PROVED, "no PROVE within " + PROOF_MILLIS + " ms");
         } else if (!pings.isEmpty() && now - pings.values().iterator().next() >= PONG_MILLIS) {
             close(ErrorCode.REQUEST_TIMEOUT, "no PONG within " + PONG_MILLIS + " ms");
         }

@@ -10,7 +10,7 @@ import java.time.Duration;
  * What a connection is told, and held to.
  *
  * @param relayName for people
- * @param serviceName what all relays of one service share
+ * @param proofs what decides whether a client is who it claims to be
  * @param durability what {@code stored} stands for, as its number on the wire
  * @param limits what a connection may do
  * @param drainMillis how long a draining relay waits for what is under way
@@ -19,7 +19,7 @@ import java.time.Duration;
  */
 public record ControlSettings(
         String relayName,
-        String serviceName,
+        Proofs proofs,
         long durability,
         ConnectionLimits limits,
         long drainMillis,

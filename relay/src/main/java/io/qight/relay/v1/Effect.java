@@ -1,5 +1,6 @@
 package io.qight.relay.v1;
 
+import io.qight.identity.IdentityKey;
 import io.qight.relay.flow.StreamEnd;
 import io.qight.relay.outbox.SendEntry;
 import io.qight.wire.ErrorCode;
@@ -22,6 +23,12 @@ sealed interface Effect {
 
     /** The client is let in: its other streams are read. */
     record LetIn() implements Effect {}
+
+    /** FETCH streams wait until the client has proved its identity, or the connection is closed. */
+    record AwaitProof() implements Effect {}
+
+    /** The client is who it claims to be. */
+    record Proved(IdentityKey identity) implements Effect {}
 
     /** Refuse what is new from now on, on all streams. */
     record Refuse() implements Effect {}

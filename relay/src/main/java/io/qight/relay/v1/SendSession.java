@@ -1,6 +1,7 @@
 package io.qight.relay.v1;
 
 import io.netty.buffer.ByteBuf;
+import io.qight.identity.IdentityKey;
 import io.qight.relay.outbox.ReceiptRun;
 import io.qight.relay.outbox.SendEntry;
 import io.qight.relay.outbox.SendEntry.Refusal;
@@ -162,8 +163,10 @@ final class SendSession implements StreamSession {
     /** In the order of the specification. */
     private void check(EnvelopeHeader header, long ageMillis) {
         if (new MailboxName(header.mailbox()).keyAddressed()) {
-            throw notSupported("key-addressed mailboxes");
-        } else if (header.notBeforeMillis() > 0) {
+            // What is no key nobody could ever read.
+            IdentityKey.ofAddress(header.mailbox());
+        }
+        if (header.notBeforeMillis() > 0) {
             throw notSupported("a time before which an envelope is not delivered");
         } else if (header.collapseKey().hasRemaining()) {
             throw notSupported("collapse keys");

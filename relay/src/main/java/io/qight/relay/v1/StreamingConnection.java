@@ -3,6 +3,7 @@ package io.qight.relay.v1;
 import io.netty.channel.ChannelHandler;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.util.concurrent.Future;
+import io.qight.identity.IdentityKey;
 import io.qight.relay.flow.Caller;
 import io.qight.relay.flow.LiveConnection;
 import io.qight.relay.flow.Message;
@@ -17,6 +18,7 @@ import io.qight.wire.v1.StreamKind;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,11 @@ final class StreamingConnection implements LiveConnection, Caller {
     private @Nullable Future<?> tick;
     private boolean handshakeDone;
     private boolean letIn;
+
+    /** Whether the client claims an identity that it has not proved yet. */
+    private boolean proofAwaited;
+
+    private Optional<IdentityKey> identity = Optional.empty();
     private boolean refusing;
     private boolean closing;
     private long busyMillis;
@@ -129,9 +136,12 @@ final class StreamingConnection implements LiveConnection, Caller {
         }
     }
 
-    /** Whether what a stream of this kind says may be acted on though it may be a replay. */
+    /**
+     * Whether what a stream of this kind says may be acted on now: FETCH waits for the end of the
+     * handshake, as it may be a replay before, and for whom the client proves to be.
+     */
     boolean trusts(@Nullable StreamKind kind) {
-        return handshakeDone || kind != StreamKind.FETCH;
+        return (handshakeDone && !proofAwaited) || kind != StreamKind.FETCH;
     }
 
     /** Both directions of a stream are over. */
@@ -190,7 +200,7 @@ final class StreamingConnection implements LiveConnection, Caller {
             protocol.writer.send(new Message.CloseOutbox(this, stream.id()));
         } else if (effect instanceof Effect.OpenFetch open) {
             protocol.dispatcher
-                    .open(new Message.StreamOpened(key(stream), open.subscribe(), share))
+                    .open(new Message.StreamOpened(key(stream), open.subscribe(), share, identity))
                     .ifPresent(code -> stream.fail(code, code.sentence()));
         } else if (effect instanceof Effect.HandFetch hand) {
             if (!stream.ended()) {
@@ -210,6 +220,12 @@ final class StreamingConnection implements LiveConnection, Caller {
         if (effect instanceof Effect.LetIn) {
             letIn = true;
             protocol.hellos.increment();
+            beginHeld();
+        } else if (effect instanceof Effect.AwaitProof) {
+            proofAwaited = true;
+        } else if (effect instanceof Effect.Proved proved) {
+            proofAwaited = false;
+            identity = Optional.of(proved.identity());
             beginHeld();
         } else if (effect instanceof Effect.Refuse) {
             refusing = true;

@@ -2,10 +2,13 @@ package io.qight.relay.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.qight.identity.Identity;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Frame;
 import io.qight.wire.v1.Mode;
+import java.security.SecureRandom;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** docs/protocol.md 6.7: ADD, REMOVE and their refusals. */
@@ -60,7 +63,7 @@ class AddRemoveTest {
                         number(ErrorCode.INVALID_MAILBOX),
                         number(ErrorCode.INVALID_MAILBOX),
                         number(ErrorCode.INVALID_MAILBOX),
-                        number(ErrorCode.NOT_SUPPORTED),
+                        number(ErrorCode.INVALID_MAILBOX),
                         number(ErrorCode.WRONG_STATE),
                         number(ErrorCode.INVALID_MAILBOX));
         assertThat(client.failure).isNull();
@@ -202,5 +205,47 @@ class AddRemoveTest {
 
     private static long number(ErrorCode code) {
         return code.number();
+    }
+
+    @Test
+    void aKeysMailboxIsItsOwnersAlone() {
+        Identity bob = Identity.generate(new SecureRandom());
+        Identity eve = Identity.generate(new SecureRandom());
+        client.subscribe();
+        client.add(bob.key().address());
+        FetchClient stranger = relay.client(2);
+        stranger.identity = Optional.of(eve.key());
+        stranger.subscribe();
+        stranger.add(bob.key().address());
+        FetchClient owner = relay.client(3);
+        owner.identity = Optional.of(bob.key());
+        owner.subscribe();
+        owner.add(bob.key().address());
+        relay.send(bob.key().address(), "for bob");
+
+        assertThat(client.last(Frame.NotAdded.class).code())
+                .isEqualTo(number(ErrorCode.NOT_PROVED));
+        assertThat(stranger.last(Frame.NotAdded.class).code())
+                .isEqualTo(number(ErrorCode.NOT_ALLOWED));
+        assertThat(owner.payloads()).containsExactly("for bob");
+        assertThat(client.payloads()).isEmpty();
+        assertThat(stranger.payloads()).isEmpty();
+    }
+
+    @Test
+    void nobodyElseTakesASubscriptionOver() {
+        Identity bob = Identity.generate(new SecureRandom());
+        FetchClient owner = relay.client(3);
+        owner.identity = Optional.of(bob.key());
+        owner.subscribe();
+        FetchClient thief = owner.again();
+        thief.subscribe();
+        FetchClient next = owner.again();
+        next.identity = owner.identity;
+        next.subscribe();
+
+        assertThat(thief.failure).isEqualTo(ErrorCode.TAKEN_OVER);
+        assertThat(next.failure).isNull();
+        assertThat(owner.failure).isEqualTo(ErrorCode.TAKEN_OVER);
     }
 }

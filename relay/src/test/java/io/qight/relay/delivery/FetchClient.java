@@ -1,5 +1,6 @@
 package io.qight.relay.delivery;
 
+import io.qight.identity.IdentityKey;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.EnvelopeCodec;
 import io.qight.wire.v1.Frame;
@@ -9,6 +10,7 @@ import io.qight.wire.v1.Mode;
 import io.qight.wire.v1.Ranges;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,9 @@ final class FetchClient implements Outlet {
     private final DeliveryFixture relay;
     private final Id id;
     private final MailboxAllowance allowance;
+
+    /** Whom it has proved to be. */
+    Optional<IdentityKey> identity = Optional.empty();
 
     /** All that the relay wrote, in order. */
     final List<Frame> frames = new ArrayList<>();
@@ -206,6 +211,11 @@ final class FetchClient implements Outlet {
     @Override
     public void finish() {
         finished = !over();
+    }
+
+    @Override
+    public Optional<IdentityKey> identity() {
+        return identity;
     }
 
     @Override

@@ -1,9 +1,11 @@
 package io.qight.relay.delivery;
 
+import io.qight.identity.IdentityKey;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Frame;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.Random;
 
 /** Both directions of one FETCH stream, each with what is on its way, and the transport's room. */
@@ -93,6 +95,11 @@ final class SimulatedStream implements Outlet {
             overAtRelay = true;
             toClient.add(new Frame.StreamError(0, ""));
         }
+    }
+
+    @Override
+    public Optional<IdentityKey> identity() {
+        return Optional.empty();
     }
 
     @Override

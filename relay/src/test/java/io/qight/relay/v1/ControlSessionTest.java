@@ -2,10 +2,14 @@ package io.qight.relay.v1;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.qight.identity.Identity;
+import io.qight.identity.ProofStatement;
+import io.qight.identity.SignatureKind;
 import io.qight.relay.flow.StreamEnd;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Frame;
 import java.nio.ByteBuffer;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -14,10 +18,14 @@ class ControlSessionTest {
     private static final ByteBuffer NONE = ByteBuffer.allocate(0);
     private static final Frame HELLO = new Frame.Hello("me", 0xFF, NONE, NONE);
 
+    private static final ByteBuffer RELAY_KEY = ByteBuffer.allocate(32);
+    private static final Identity ALICE = Identity.generate(new SecureRandom());
+    private static final Frame CLAIM = new Frame.Hello("me", 0, ALICE.key().bytes(), NONE);
+
     private final ControlSettings settings =
             new ControlSettings(
                     "relay",
-                    "service",
+                    new Proofs("service", List.of(RELAY_KEY)),
                     2,
                     ControlSettings.limits(Duration.ofDays(30), Duration.ofSeconds(30)),
                     10_000,
@@ -50,13 +58,82 @@ class ControlSessionTest {
     }
 
     @Test
-    void claimedIdentityIsRefused() {
+    void claimedIdentityIsProvedOnce() {
+        assertThat(frames(1, CLAIM)).contains(new Effect.AwaitProof(), new Effect.LetIn());
+        assertThat(frames(2, proof(ALICE, nonce, RELAY_KEY, "service", "me")))
+                .containsExactly(
+                        new Effect.Write(new Frame.Proved()), new Effect.Proved(ALICE.key()));
+        assertThat(step(new Input.Tick(), 100_000)).isEmpty();
+        assertThat(session.needsTicks()).isFalse();
+        assertClosed(
+                frames(3, proof(ALICE, nonce, RELAY_KEY, "service", "me")), ErrorCode.WRONG_STATE);
+    }
+
+    @Test
+    void aProofOfAnotherConnectionIsRefused() {
+        ByteBuffer other = ByteBuffer.allocate(Frame.Welcome.NONCE_BYTES).put(0, (byte) 1);
+        assertNotProved(proof(ALICE, other, RELAY_KEY, "service", "me"));
+    }
+
+    @Test
+    void aProofThatWasMadeForAnotherRelayIsRefused() {
+        ByteBuffer other = ByteBuffer.allocate(32).put(0, (byte) 1);
+        assertNotProved(proof(ALICE, nonce, other, "service", "me"));
+    }
+
+    @Test
+    void aProofForAnotherServiceIsRefused() {
+        assertNotProved(proof(ALICE, nonce, RELAY_KEY, "another", "me"));
+    }
+
+    @Test
+    void aProofAsAnotherClientIsRefused() {
+        assertNotProved(proof(ALICE, nonce, RELAY_KEY, "service", "you"));
+    }
+
+    @Test
+    void aProofByAnotherKeyIsRefused() {
+        Identity eve = Identity.generate(new SecureRandom());
+        assertNotProved(proof(eve, nonce, RELAY_KEY, "service", "me"));
+    }
+
+    @Test
+    void aSignatureOfAnotherKindIsNoProof() {
+        ByteBuffer statement =
+                new ProofStatement(nonce, RELAY_KEY, "service", StreamingProtocol.ALPN, "me")
+                        .bytes();
+        assertNotProved(new Frame.Prove(ALICE.sign(SignatureKind.ENVELOPE, statement)));
+    }
+
+    @Test
+    void theProofMustComeInTime() {
+        frames(1, CLAIM);
+        assertThat(step(new Input.Tick(), 3_000)).isEmpty();
+        assertThat(session.needsTicks()).isTrue();
+        assertClosed(step(new Input.Tick(), 3_001), ErrorCode.NOT_PROVED);
+    }
+
+    @Test
+    void whatIsNoKeyIsNotLetIn() {
         List<Effect> effects = frames(1, new Frame.Hello("me", 0, ByteBuffer.allocate(32), NONE));
         assertThat(effects.get(0))
                 .isInstanceOfSatisfying(
                         Effect.Write.class,
                         write -> assertThat(write.frame()).isInstanceOf(Frame.StreamError.class));
-        assertClosed(effects, ErrorCode.NOT_SUPPORTED);
+        assertClosed(effects, ErrorCode.NOT_PROVED);
+    }
+
+    private void assertNotProved(Frame proof) {
+        frames(1, CLAIM);
+        assertClosed(frames(2, proof), ErrorCode.NOT_PROVED);
+    }
+
+    private static Frame proof(
+            Identity by, ByteBuffer nonce, ByteBuffer relayKey, String service, String clientId) {
+        ByteBuffer statement =
+                new ProofStatement(nonce, relayKey, service, StreamingProtocol.ALPN, clientId)
+                        .bytes();
+        return new Frame.Prove(by.sign(SignatureKind.PROVE, statement));
     }
 
     @Test

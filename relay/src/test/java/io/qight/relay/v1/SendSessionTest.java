@@ -82,7 +82,7 @@ class SendSessionTest {
         assertThat(refusal(patched(header("b\u0001b", 5, 0, 0)), 0))
                 .isEqualTo(ErrorCode.INVALID_MAILBOX);
         assertThat(refusal(patched(header("key:1", 5, 0, 0)), 9))
-                .isEqualTo(ErrorCode.NOT_SUPPORTED);
+                .isEqualTo(ErrorCode.INVALID_MAILBOX);
         assertThat(refusal(patched(header("bob", 0, 0, 0)), 9)).isEqualTo(ErrorCode.NOT_SUPPORTED);
         assertThat(refusal(patched(header("bob", 5, 4, 0)), 9)).isEqualTo(ErrorCode.NOT_SUPPORTED);
         assertThat(refusal(patched(header("bob", 5, 0, 3)), 9)).isEqualTo(ErrorCode.NOT_SUPPORTED);
