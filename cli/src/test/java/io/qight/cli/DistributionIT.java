@@ -1,17 +1,27 @@
 package io.qight.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The archive as someone finds it who has only that. */
 class DistributionIT {
+    /** Artifact, version and classifier of a component (github.com/package-url/purl-spec). */
+    private static final Pattern PACKAGE_URL =
+            Pattern.compile(
+                    "pkg:maven/[^/\"]+/([^@\"]+)@([^?\"]+)\\?(?:classifier=([^&\"]+)&)?type=jar");
+
     @TempDir Path directory;
 
     private Path unpacked;
@@ -47,6 +57,19 @@ class DistributionIT {
                 .anyMatch(name -> name.matches("netty-transport-native-epoll-.*-linux-x86_64.jar"))
                 .anyMatch(
                         name -> name.matches("netty-transport-native-epoll-.*-linux-aarch_64.jar"));
+    }
+
+    @Test
+    void itsBillOfMaterialsNamesEachLibrary() throws IOException {
+        Path bill = unpacked.resolve("qight.cdx.json");
+        assumeTrue(Files.exists(bill), "a build without -DskipSbom");
+        Set<String> named = new HashSet<>();
+        Matcher url = PACKAGE_URL.matcher(Files.readString(bill));
+        while (url.find()) {
+            String classifier = url.group(3) == null ? "" : "-" + url.group(3);
+            named.add(url.group(1) + "-" + url.group(2) + classifier + ".jar");
+        }
+        assertThat(named).containsAll(Distribution.libraries(unpacked));
     }
 
     @Test
