@@ -85,7 +85,7 @@ for _line in TABLE.strip().splitlines():
 NAMES = {number: name for name, number in TYPES.items()}
 
 # RECEIPT's detail, by its outcome.
-OUTCOMES = "stored duplicate handed nobody outcome_unknown refused".split()
+OUTCOMES = "stored duplicate handed nobody outcome_unknown refused signed".split()
 DETAILS = {
     0: [("durability", "durability")],
     1: [("durability", "durability")],
@@ -93,12 +93,18 @@ DETAILS = {
     3: [],
     4: [],
     5: [("code", "varint"), ("sentence", "sentence"), ("after_millis", "varint")],
+    6: [
+        ("durability", "durability"),
+        ("relay_key", "32"),
+        ("deadlines", "varints"),
+        ("signature", "64"),
+    ],
 }
 # The greatest and least value of a number that may not have every one.
 BOUNDS = {
     "bit": (0, 1),
     "durability": (1, 3),
-    "outcome": (0, 5),
+    "outcome": (0, 6),
     "known": (0, 2**61),
     "hold": (0, 64),
     "envelope_bytes_max": (0, ENVELOPE_BYTES_MAX),
@@ -236,6 +242,10 @@ def read_field(reader, name, kind):
         return reader.rest()
     if kind == "ranges":
         return read_ranges(reader)
+    if kind == "varints":
+        count = reader.varint()
+        reader.check(1 <= count <= 1024, f"{count} deadlines")
+        return [reader.varint() for _ in range(count)]
     if kind == "string":
         return reader.string()
     if kind == "name":
@@ -263,6 +273,8 @@ def read_field(reader, name, kind):
 def write_field(value, kind):
     if isinstance(value, int):
         return varint(value)
+    if kind == "varints":
+        return varint(len(value)) + b"".join(varint(one) for one in value)
     if isinstance(value, list):
         return write_ranges(value)
     if isinstance(value, str):

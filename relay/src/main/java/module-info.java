@@ -2,7 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module io.qight.relay {
     requires static transitive org.jspecify;
-    requires io.qight.identity;
+    requires transitive io.qight.identity;
     requires transitive io.qight.store;
     requires transitive io.qight.transport;
     requires transitive io.qight.wire;

@@ -16,6 +16,7 @@ public final class Main {
                     "fetch",
                     "subscribe",
                     "keygen",
+                    "verify",
                     "stat",
                     "peek",
                     "purge",
@@ -92,6 +93,7 @@ public final class Main {
             case "fetch" -> new FetchCommand();
             case "subscribe" -> new SubscribeCommand();
             case "keygen" -> new KeygenCommand();
+            case "verify" -> new VerifyCommand();
             case "stat" -> new StatCommand();
             case "peek" -> new PeekCommand();
             case "purge" -> new PurgeCommand();

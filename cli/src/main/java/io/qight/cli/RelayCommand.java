@@ -2,6 +2,7 @@ package io.qight.cli;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.qight.identity.IdentityFile;
 import io.qight.relay.Relay;
 import io.qight.relay.RelayConfig;
 import io.qight.relay.RelayStartException;
@@ -175,6 +176,15 @@ final class RelayCommand implements Callable<Integer> {
             })
     private @Nullable InetSocketAddress metrics;
 
+    @Option(
+            names = "--receipt-key",
+            paramLabel = "FILE",
+            description = {
+                "Sign receipts with this identity, made by qight keygen, for clients that ask for"
+                        + " it. Default: sign none."
+            })
+    private @Nullable Path receiptKey;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         Path directory = data.path();
@@ -239,7 +249,8 @@ final class RelayCommand implements Callable<Integer> {
         }
     }
 
-    private RelayConfig.Builder config(Path directory, MailboxStore store, TlsIdentity identity) {
+    private RelayConfig.Builder config(Path directory, MailboxStore store, TlsIdentity identity)
+            throws IOException {
         TransportSettings transport = TransportSettings.defaults();
         if (eventLoops != null) {
             transport = transport.withEventLoops(eventLoops);
@@ -258,6 +269,9 @@ final class RelayCommand implements Callable<Integer> {
                         .drainTimeout(drainTimeout)
                         .adminSocket(DataDirectory.adminSocket(directory))
                         .transport(transport);
+        if (receiptKey != null) {
+            config.receiptKey(IdentityFile.read(receiptKey));
+        }
         if (openNames) {
             config.openNames(true);
         }

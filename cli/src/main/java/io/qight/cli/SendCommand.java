@@ -1,9 +1,12 @@
 package io.qight.cli;
 
+import io.qight.client.ClientConfig;
+import io.qight.client.Receipt;
 import io.qight.client.RelayClient;
 import io.qight.client.SeedClient;
 import io.qight.wire.Limits;
 import io.qight.wire.MessageEnvelope;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -102,6 +105,15 @@ final class SendCommand implements Callable<Integer> {
     private boolean seed;
 
     @Option(
+            names = "--proof",
+            paramLabel = "FILE",
+            description = {
+                "Have the relay sign its receipt, and keep that in this file, which qight verify"
+                        + " checks; for one message."
+            })
+    private @Nullable Path proof;
+
+    @Option(
             names = "--json",
             description = {
                 "Print what was stored as one JSON object; with --lines one for each line, as it"
@@ -115,15 +127,17 @@ final class SendCommand implements Callable<Integer> {
     }
 
     private int sendOne() throws IOException {
+        if (seed && proof != null) {
+            throw new ParameterException(
+                    spec.commandLine(), "--proof needs version 1: it goes without --seed.");
+        }
         MessageEnvelope envelope = envelope();
         if (seed) {
             try (SeedClient client = relay.connectSeed()) {
                 client.send(envelope);
             }
         } else {
-            try (RelayClient client = relay.connect()) {
-                client.send(envelope);
-            }
+            send(envelope);
         }
         if (json) {
             try (Output out = Output.standard()) {
@@ -139,10 +153,30 @@ final class SendCommand implements Callable<Integer> {
         return Failures.DONE;
     }
 
+    private void send(MessageEnvelope envelope) throws IOException {
+        if (proof == null) {
+            try (RelayClient client = relay.connect()) {
+                client.send(envelope);
+            }
+            return;
+        }
+        // Before anything is sent: a proof that cannot be kept is of no use.
+        try (BufferedWriter out = Files.newBufferedWriter(proof);
+                RelayClient client = relay.connect(ClientConfig::withSignedReceipts)) {
+            if (!(client.send(envelope) instanceof Receipt.Stored stored)
+                    || stored.proof().isEmpty()) {
+                throw new CommandFailure(
+                        Failures.FAILED,
+                        "stored for " + mailbox + ", but the relay signed nothing");
+            }
+            out.write(stored.proof().get().text() + "\n");
+        }
+    }
+
     private int sendLines() throws IOException, InterruptedException {
-        if (text != null || id != null || seed) {
+        if (text != null || id != null || seed || proof != null) {
             throw new ParameterException(
-                    spec.commandLine(), "--lines goes without TEXT, --id and --seed.");
+                    spec.commandLine(), "--lines goes without TEXT, --id, --seed and --proof.");
         }
         build(new byte[0]);
         try (Output out = Output.standard();

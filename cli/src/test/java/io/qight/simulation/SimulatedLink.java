@@ -52,6 +52,7 @@ final class SimulatedLink implements Wire.Client, Control.Events {
                 new Control(
                         client.name(),
                         Optional.empty(),
+                        0,
                         WELCOME_MILLIS,
                         setting.pingMillis(),
                         setting.pongMillis(),

@@ -31,6 +31,7 @@ public final class ClientConfig implements Cloneable {
     private long waitingBytesMax = 64L << 20;
     private String clientId = "";
     private Optional<Identity> identity = Optional.empty();
+    private boolean signedReceipts;
     private Optional<Executor> callbackExecutor = Optional.empty();
     private Consumer<ClientState> listener = state -> {};
 
@@ -213,6 +214,21 @@ public final class ClientConfig implements Cloneable {
     public ClientConfig withIdentity(Identity proved) {
         ClientConfig changed = copy();
         changed.identity = Optional.of(proved);
+        return changed;
+    }
+
+    /** Whether receipts are to be signed, where the relay does so; version 1. */
+    public boolean signedReceipts() {
+        return signedReceipts;
+    }
+
+    /**
+     * Asks for a proof with each receipt: {@link Receipt.Stored#proof}. Only relays that were given
+     * a key for it sign.
+     */
+    public ClientConfig withSignedReceipts() {
+        ClientConfig changed = copy();
+        changed.signedReceipts = true;
         return changed;
     }
 

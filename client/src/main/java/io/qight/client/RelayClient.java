@@ -473,6 +473,7 @@ public final class RelayClient implements AutoCloseable {
             return new SessionSettings(
                     config.clientId(),
                     config.identity(),
+                    config.signedReceipts(),
                     config.connectTimeout().toMillis(),
                     atLeastOne(config.pingAfter()),
                     atLeastOne(config.pingTimeout()),

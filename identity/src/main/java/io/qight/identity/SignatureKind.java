@@ -11,7 +11,10 @@ public enum SignatureKind {
     PROVE("qight/1 prove"),
 
     /** Who sent an envelope. */
-    ENVELOPE("qight/1 envelope");
+    ENVELOPE("qight/1 envelope"),
+
+    /** What a relay has stored. */
+    RECEIPT("qight/1 receipt");
 
     private final String words;
 

@@ -2,6 +2,7 @@ package io.qight.relay;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.qight.identity.Identity;
 import io.qight.relay.flow.RelayBudget;
 import io.qight.relay.outbox.MailboxQuota;
 import io.qight.relay.outbox.OutboxLimits;
@@ -39,6 +40,7 @@ import java.util.Optional;
  *     address only
  * @param meterRegistry where the relay's meters go
  * @param adminSocket where the operator's socket is, if there is one
+ * @param receiptKey what receipts are signed with for clients that ask for it; empty: none are
  * @param transport limits and tuning of the connections
  */
 public record RelayConfig(
@@ -58,6 +60,7 @@ public record RelayConfig(
         Optional<Boolean> openNames,
         MeterRegistry meterRegistry,
         Optional<Path> adminSocket,
+        Optional<Identity> receiptKey,
         TransportSettings transport) {
     /** Checks the ranges. */
     public RelayConfig {
@@ -106,6 +109,7 @@ public record RelayConfig(
         private Optional<Boolean> openNames = Optional.empty();
         private Optional<MeterRegistry> meterRegistry = Optional.empty();
         private Optional<Path> adminSocket = Optional.empty();
+        private Optional<Identity> receiptKey = Optional.empty();
         private TransportSettings transport = TransportSettings.defaults();
 
         private Builder(MailboxStore store, TlsIdentity identity) {
@@ -200,6 +204,15 @@ public record RelayConfig(
             return this;
         }
 
+        /**
+         * Signs receipts, for clients that ask for it, so that they can prove what was stored.
+         * Default: none are signed.
+         */
+        public Builder receiptKey(Identity key) {
+            this.receiptKey = Optional.of(key);
+            return this;
+        }
+
         /** Default: {@link TransportSettings#defaults()}. */
         public Builder transport(TransportSettings settings) {
             this.transport = settings;
@@ -229,6 +242,7 @@ public record RelayConfig(
                     openNames,
                     meterRegistry.orElseGet(SimpleMeterRegistry::new),
                     adminSocket,
+                    receiptKey,
                     transport);
         }
     }

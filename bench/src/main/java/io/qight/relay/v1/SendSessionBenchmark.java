@@ -11,6 +11,7 @@ import io.qight.wire.v1.ReceiptOutcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -37,7 +38,9 @@ public class SendSessionBenchmark {
     private final ByteBuf envelope =
             EnvelopeCodec.encode(Envelopes.of("bob", 128), UnpooledByteBufAllocator.DEFAULT);
     private final SendSession session =
-            new SendSession(ControlSettings.limits(Duration.ofDays(30), Duration.ofSeconds(30)));
+            new SendSession(
+                    ControlSettings.limits(Duration.ofDays(30), Duration.ofSeconds(30)),
+                    Optional.empty());
     private long number;
 
     /** Opens the outbox. */

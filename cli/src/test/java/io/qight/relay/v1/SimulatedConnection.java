@@ -63,7 +63,13 @@ public final class SimulatedConnection implements Caller {
         this.network = network;
         this.settings =
                 new ControlSettings(
-                        "relay", new Proofs("service", List.of()), 1, limits, 1_000, 10_000);
+                        "relay",
+                        new Proofs("service", List.of()),
+                        1,
+                        limits,
+                        1_000,
+                        10_000,
+                        Optional.empty());
         this.control =
                 new ControlSession(
                         settings, ByteBuffer.allocate(Frame.Welcome.NONCE_BYTES), relay.millis());
@@ -243,7 +249,7 @@ public final class SimulatedConnection implements Caller {
             } else if (kind == StreamKind.FETCH) {
                 session = new FetchSession();
             } else {
-                session = new SendSession(settings.limits());
+                session = new SendSession(settings.limits(), Optional.empty());
             }
         }
 

@@ -48,6 +48,7 @@ public final class Control {
      * The rules of a connection that begins now.
      *
      * @param prover whom the client claims to be, if anybody
+     * @param features what the client asks of the relay, as bits of HELLO
      * @param welcomeMillis how long to wait for WELCOME
      * @param pingMillis the silence after which the relay is asked whether it is there
      * @param pongMillis how long to wait for its answer
@@ -55,6 +56,7 @@ public final class Control {
     public Control(
             String clientId,
             Optional<Prover> prover,
+            long features,
             long welcomeMillis,
             long pingMillis,
             long pongMillis,
@@ -69,7 +71,7 @@ public final class Control {
         this.heardMillis = now;
         ByteBuffer none = ByteBuffer.allocate(0);
         ByteBuffer claimed = prover.map(one -> one.identity().key().bytes()).orElse(none);
-        frames.add(new Frame.Hello(clientId, 0, claimed, none));
+        frames.add(new Frame.Hello(clientId, features, claimed, none));
     }
 
     /** The next frame to write; null if there is none now. */

@@ -55,6 +55,7 @@ final class Link implements Control.Events {
                                                 identity,
                                                 connection::peerKeyHash,
                                                 connection.alpn())),
+                        settings.signedReceipts() ? Frame.Hello.SIGNED_RECEIPTS : 0,
                         settings.welcomeMillis(),
                         settings.pingMillis(),
                         settings.pongMillis(),

@@ -7,6 +7,9 @@ import io.qight.client.Receipt;
 import io.qight.client.RefusedException;
 import io.qight.client.RelayException;
 import io.qight.client.TimedOutException;
+import io.qight.identity.IdentityKey;
+import io.qight.identity.Storage;
+import io.qight.identity.StorageProof;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.ProtocolException;
 import io.qight.wire.v1.ConnectionLimits;
@@ -14,11 +17,14 @@ import io.qight.wire.v1.Frame;
 import io.qight.wire.v1.Id;
 import io.qight.wire.v1.ReceiptOutcome;
 import io.qight.wire.v1.Varint;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -317,12 +323,40 @@ public final class Outbox {
                 "a receipt out of the order of SENDs");
         streamFailures = 0;
         streamRefusal = null;
-        for (long i = 0; i <= receipt.more(); i++) {
-            OutboxEntry entry = underWay.remove();
-            entry.underWay = false;
-            underWayBytes -= entry.size();
-            answered(entry, receipt.outcome(), now);
+        if (receipt.outcome() instanceof ReceiptOutcome.Signed signed) {
+            signed(signed);
+            return;
         }
+        for (long i = 0; i <= receipt.more(); i++) {
+            answered(answered(), receipt.outcome(), now);
+        }
+    }
+
+    /** Says of as many as there are deadlines that they are stored, and proves it. */
+    private void signed(ReceiptOutcome.Signed outcome) {
+        Iterator<OutboxEntry> next = underWay.iterator();
+        List<Storage> stored = new ArrayList<>();
+        for (long deadlineMillis : outcome.deadlinesMillis()) {
+            OutgoingEnvelope envelope = next.next().envelope;
+            BadAnswer.unless(!envelope.liveOnly(), "a live-only envelope was stored");
+            ByteBuffer bytes = ByteBuffer.wrap(envelope.bytes());
+            stored.add(Storage.of(bytes, deadlineMillis, outcome.durability()));
+        }
+        IdentityKey relay = IdentityKey.of(outcome.relayKey());
+        Durability reached = durability(outcome.durability());
+        for (StorageProof proof : StorageProof.of(relay, stored, outcome.signature())) {
+            OutboxEntry entry = answered();
+            lanes.passed(entry);
+            take(entry, new Receipt.Stored(reached, Optional.of(proof)));
+        }
+    }
+
+    /** The next one that waits for its receipt has it. */
+    private OutboxEntry answered() {
+        OutboxEntry entry = underWay.remove();
+        entry.underWay = false;
+        underWayBytes -= entry.size();
+        return entry;
     }
 
     private void answered(OutboxEntry entry, ReceiptOutcome outcome, long now) {

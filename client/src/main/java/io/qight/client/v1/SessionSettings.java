@@ -13,6 +13,7 @@ import java.util.function.Supplier;
  *
  * @param clientId what the relay may write into its log
  * @param identity whom the client is, if anybody
+ * @param signedReceipts whether the relay is asked to sign receipts
  * @param welcomeMillis how long to wait for WELCOME
  * @param pingMillis the silence after which the relay is asked whether it is there
  * @param pongMillis how long to wait for its answer
@@ -28,6 +29,7 @@ import java.util.function.Supplier;
 public record SessionSettings(
         String clientId,
         Optional<Identity> identity,
+        boolean signedReceipts,
         long welcomeMillis,
         long pingMillis,
         long pongMillis,

@@ -17,7 +17,7 @@ class ControlTest {
     private final List<String> told = new ArrayList<>();
     private long now = 1_000;
     private final Control control =
-            new Control("me", Optional.empty(), 5_000, 10_000, 10_000, new Told(), now);
+            new Control("me", Optional.empty(), 0, 5_000, 10_000, 10_000, new Told(), now);
 
     @Test
     void helloComesFirst() {

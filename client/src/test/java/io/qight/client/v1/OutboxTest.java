@@ -10,13 +10,18 @@ import io.qight.client.Durability;
 import io.qight.client.Receipt;
 import io.qight.client.RefusedException;
 import io.qight.client.TimedOutException;
+import io.qight.identity.Identity;
+import io.qight.identity.Storage;
+import io.qight.identity.StorageProof;
 import io.qight.wire.ErrorCode;
+import io.qight.wire.MessageEnvelope;
 import io.qight.wire.ProtocolException;
 import io.qight.wire.v1.ConnectionLimits;
 import io.qight.wire.v1.Frame;
 import io.qight.wire.v1.Id;
 import io.qight.wire.v1.Ranges;
 import io.qight.wire.v1.ReceiptOutcome;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -90,6 +95,56 @@ class OutboxTest {
                         new Receipt.Duplicate(Durability.OS),
                         new Receipt.Stored(Durability.MEMORY));
         assertThat(outbox.isEmpty()).isTrue();
+    }
+
+    @Test
+    void aSignedReceiptGivesEachItsProof() {
+        Identity relay = Identity.generate(new SecureRandom());
+        List<Answers> senders = List.of(addLetter("bob"), addLetter("eve"), addLetter("bob"));
+        start();
+        List<Storage> stored = new ArrayList<>();
+        for (Frame frame = poll(); frame instanceof Frame.Send send; frame = poll()) {
+            stored.add(Storage.of(send.envelope().nioBuffer(), WALL + send.number(), 1));
+        }
+        receipt(1, 2, signed(relay, stored));
+        assertThat(senders)
+                .extracting(Answers::receipt)
+                .extracting(receipt -> ((Receipt.Stored) receipt).proof().get().storage())
+                .containsExactlyElementsOf(stored);
+    }
+
+    @Test
+    void aForgedSignatureIsABadAnswerAndNothingIsLost() {
+        Identity relay = Identity.generate(new SecureRandom());
+        addLetter("bob");
+        start();
+        Storage other = Storage.of(send().envelope().nioBuffer(), WALL, 2);
+        ReceiptOutcome.Signed good = signed(relay, List.of(other));
+        ReceiptOutcome forged =
+                new ReceiptOutcome.Signed(
+                        1, good.relayKey(), good.deadlinesMillis(), good.signature());
+        assertThatThrownBy(() -> receipt(1, 0, forged)).isInstanceOf(ProtocolException.class);
+
+        outbox.lost();
+        open();
+        welcome();
+        assertThat(send().number()).isEqualTo(1);
+    }
+
+    private static ReceiptOutcome.Signed signed(Identity relay, List<Storage> stored) {
+        return new ReceiptOutcome.Signed(
+                stored.get(0).durability(),
+                relay.key().bytes(),
+                stored.stream().map(Storage::deadlineMillis).toList(),
+                StorageProof.sign(relay, stored));
+    }
+
+    private Answers addLetter(String mailbox) {
+        MessageEnvelope letter =
+                MessageEnvelope.builder().sender("me").recipient(mailbox).payload("hi").build();
+        Answers answers = new Answers();
+        outbox.add(OutgoingEnvelope.of(letter), answers, now);
+        return answers;
     }
 
     @Test

@@ -46,6 +46,7 @@ final class ControlSession implements StreamSession {
     private @Nullable IdentityKey claimed;
 
     private String clientId = "";
+    private long features;
     private long proofUntilMillis;
 
     private Phase phase = Phase.WAITING;
@@ -102,6 +103,11 @@ final class ControlSession implements StreamSession {
         return false;
     }
 
+    /** Whether the client has asked for signed receipts, and gets them. */
+    boolean signsReceipts() {
+        return (features & Frame.Hello.SIGNED_RECEIPTS) != 0;
+    }
+
     /** Whether {@link Input.Tick} can have an effect. */
     boolean needsTicks() {
         return phase == Phase.WAITING || claimed != null || !pings.isEmpty();
@@ -136,12 +142,14 @@ final class ControlSession implements StreamSession {
             return;
         }
         phase = Phase.LET_IN;
+        long known = settings.receiptKey().isPresent() ? Frame.Hello.SIGNED_RECEIPTS : 0;
+        features = hello.features() & known;
         effects.add(
                 new Effect.Write(
                         new Frame.Welcome(
                                 settings.relayName(),
                                 settings.proofs().serviceName(),
-                                0,
+                                features,
                                 settings.durability(),
                                 nonce,
                                 settings.limits())));

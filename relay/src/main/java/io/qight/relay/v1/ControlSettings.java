@@ -1,10 +1,12 @@
 package io.qight.relay.v1;
 
+import io.qight.identity.Identity;
 import io.qight.relay.outbox.OutboxLimits;
 import io.qight.wire.Limits;
 import io.qight.wire.v1.ConnectionLimits;
 import io.qight.wire.v1.EnvelopeCodec;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * What a connection is told, and held to.
@@ -16,6 +18,7 @@ import java.time.Duration;
  * @param drainMillis how long a draining relay waits for what is under way
  * @param requestTimeoutMillis the grace for a frame to be whole; three times as long a client may
  *     take nothing of what is written for it
+ * @param receiptKey what signs receipts, for those who ask for it; empty if none are signed
  */
 public record ControlSettings(
         String relayName,
@@ -23,7 +26,8 @@ public record ControlSettings(
         long durability,
         ConnectionLimits limits,
         long drainMillis,
-        long requestTimeoutMillis) {
+        long requestTimeoutMillis,
+        Optional<Identity> receiptKey) {
     /** The usual limits, with what a relay's configuration says. */
     public static ConnectionLimits limits(Duration ttlMax, Duration idleTimeout) {
         return new ConnectionLimits(

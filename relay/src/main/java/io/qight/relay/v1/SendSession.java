@@ -34,6 +34,7 @@ final class SendSession implements StreamSession {
 
     private final ConnectionLimits limits;
     private final SendWindow window;
+    private final Optional<ReceiptSigner> signer;
     private boolean opened;
 
     /** Envelopes to one mailbox often come together: they share a text, and its hash. */
@@ -51,8 +52,10 @@ final class SendSession implements StreamSession {
     private boolean over;
     private List<Effect> effects = new ArrayList<>();
 
-    SendSession(ConnectionLimits limits) {
+    /** A stream's session; with a signer if the client wants its receipts signed. */
+    SendSession(ConnectionLimits limits, Optional<ReceiptSigner> signer) {
         this.limits = limits;
+        this.signer = signer;
         this.window = new SendWindow(limits.sendEnvelopes(), limits.sendBytes());
     }
 
@@ -114,7 +117,9 @@ final class SendSession implements StreamSession {
     private void onFrame(Frame frame, long now, List<SendEntry> entries) {
         if (frame instanceof Frame.Send send) {
             window.send(send.number(), send.envelope().readableBytes());
-            entries.add(judge(send, now));
+            SendEntry.Send judged = judge(send, now);
+            signer.ifPresent(one -> one.sent(judged));
+            entries.add(judged);
         } else if (frame instanceof Frame.GiveUp giveUp) {
             Ranges numbers = giveUp.numbers();
             window.giveUp(numbers);
@@ -185,12 +190,18 @@ final class SendSession implements StreamSession {
 
     private void onReceipts(List<ReceiptRun> runs) {
         for (ReceiptRun run : runs) {
-            boolean retryable = retryable(run.outcome());
-            long first = window.receipts(run.count(), retryable);
-            effects.add(
-                    new Effect.Write(new Frame.Receipt(first, run.count() - 1L, run.outcome())));
-            count(run);
+            if (signer.isPresent()) {
+                signer.get().sign(run).forEach(this::onReceipt);
+            } else {
+                onReceipt(run);
+            }
         }
+    }
+
+    private void onReceipt(ReceiptRun run) {
+        long first = window.receipts(run.count(), retryable(run.outcome()));
+        effects.add(new Effect.Write(new Frame.Receipt(first, run.count() - 1L, run.outcome())));
+        count(run);
     }
 
     private void count(ReceiptRun run) {

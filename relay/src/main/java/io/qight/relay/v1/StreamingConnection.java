@@ -166,8 +166,14 @@ final class StreamingConnection implements LiveConnection, Caller {
             protocol.fetches.increment();
             stream.serve(new FetchSession());
         } else {
-            stream.serve(new SendSession(protocol.settings.limits()));
+            stream.serve(new SendSession(protocol.settings.limits(), signer()));
         }
+    }
+
+    private Optional<ReceiptSigner> signer() {
+        return control.signsReceipts()
+                ? protocol.settings.receiptKey().map(ReceiptSigner::new)
+                : Optional.empty();
     }
 
     /** The transport has taken groups of deliveries of a stream. */

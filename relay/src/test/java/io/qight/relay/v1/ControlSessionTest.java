@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ControlSessionTest {
@@ -29,7 +30,8 @@ class ControlSessionTest {
                     2,
                     ControlSettings.limits(Duration.ofDays(30), Duration.ofSeconds(30)),
                     10_000,
-                    10_000);
+                    10_000,
+                    Optional.empty());
     private final ByteBuffer nonce = ByteBuffer.allocate(Frame.Welcome.NONCE_BYTES);
     private final ControlSession session = new ControlSession(settings, nonce, 0);
 
@@ -41,6 +43,29 @@ class ControlSessionTest {
                                 new Frame.Welcome(
                                         "relay", "service", 0, 2, nonce, settings.limits())),
                         new Effect.LetIn());
+    }
+
+    @Test
+    void receiptsAreSignedWhereTheRelayHasAKeyAndTheClientAsks() {
+        assertThat(signsReceipts(Optional.empty(), 3)).isFalse();
+        assertThat(signsReceipts(Optional.of(ALICE), 2)).isFalse();
+        assertThat(signsReceipts(Optional.of(ALICE), 3)).isTrue();
+    }
+
+    private boolean signsReceipts(Optional<Identity> key, long asked) {
+        ControlSettings signing =
+                new ControlSettings(
+                        "relay", settings.proofs(), 2, settings.limits(), 10_000, 10_000, key);
+        ControlSession other = new ControlSession(signing, nonce, 0);
+        Frame hello = new Frame.Hello("me", asked, NONE, NONE);
+        List<Effect> effects = other.step(new Input.Frames(List.of(hello)), 1);
+        long inForce = other.signsReceipts() ? Frame.Hello.SIGNED_RECEIPTS : 0;
+        assertThat(effects)
+                .contains(
+                        new Effect.Write(
+                                new Frame.Welcome(
+                                        "relay", "service", inForce, 2, nonce, settings.limits())));
+        return other.signsReceipts();
     }
 
     @Test

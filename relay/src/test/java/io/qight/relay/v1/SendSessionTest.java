@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.qight.identity.Identity;
+import io.qight.identity.Storage;
+import io.qight.identity.StorageProof;
 import io.qight.relay.flow.StreamEnd;
 import io.qight.relay.outbox.ReceiptRun;
 import io.qight.relay.outbox.SendEntry;
@@ -17,9 +20,12 @@ import io.qight.wire.v1.Id;
 import io.qight.wire.v1.Ranges;
 import io.qight.wire.v1.ReceiptOutcome;
 import io.qight.wire.v1.Varint;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class SendSessionTest {
@@ -30,7 +36,9 @@ class SendSessionTest {
     private static final Frame.Outbox OUTBOX = new Frame.Outbox(new Id(1, 2), 1, 2, 3, 4);
 
     private final SendSession session =
-            new SendSession(ControlSettings.limits(Duration.ofDays(30), Duration.ofSeconds(30)));
+            new SendSession(
+                    ControlSettings.limits(Duration.ofDays(30), Duration.ofSeconds(30)),
+                    Optional.empty());
     private long lastNumber;
 
     @Test
@@ -63,6 +71,41 @@ class SendSessionTest {
         frames(send(6, "bob"), send(7, "bob"));
         assertThat(receipts(1, new ReceiptRun(2, STORED)))
                 .containsExactly(new Effect.Write(new Frame.Receipt(6, 1, STORED)));
+    }
+
+    @Test
+    void whatIsStoredIsSignedForWhoAsksForIt() {
+        Identity relay = Identity.generate(new SecureRandom());
+        SendSession signing =
+                new SendSession(
+                        ControlSettings.limits(Duration.ofDays(30), Duration.ofSeconds(30)),
+                        Optional.of(new ReceiptSigner(relay)));
+        ByteBuf refused = Unpooled.buffer().writeZero(9);
+        List<Frame> sends =
+                List.of(OUTBOX, new Frame.Send(1, 0, refused), send(2, "bob"), send(3, "eve"));
+        signing.step(new Input.Frames(sends), NOW);
+        List<ReceiptRun> runs = List.of(new ReceiptRun(1, FULL), new ReceiptRun(2, STORED));
+        List<Effect> effects = signing.step(new Input.Receipts(1, runs), NOW);
+
+        assertThat(effects).contains(new Effect.Write(new Frame.Receipt(1, 0, FULL)));
+        Frame.Receipt receipt =
+                effects.stream()
+                        .flatMap(effect ->
+                                effect instanceof Effect.Write write
+                                        ? Stream.of(write.frame())
+                                        : Stream.empty())
+                        .map(Frame.Receipt.class::cast)
+                        .filter(one -> one.first() == 2)
+                        .findFirst()
+                        .orElseThrow();
+        ReceiptOutcome.Signed signed = (ReceiptOutcome.Signed) receipt.outcome();
+        long deadline = NOW + 3_600_000;
+        assertThat(signed.deadlinesMillis()).containsExactly(deadline, deadline);
+        List<Storage> stored =
+                Stream.of("bob", "eve")
+                        .map(to -> Storage.of(envelope(to, 3_600_000).nioBuffer(), deadline, 1))
+                        .toList();
+        assertThat(StorageProof.of(relay.key(), stored, signed.signature())).hasSize(2);
     }
 
     @Test

@@ -24,6 +24,9 @@ public sealed interface Frame {
         /** The size of an identity, an Ed25519 public key. */
         public static final int IDENTITY_BYTES = 32;
 
+        /** A feature: {@link ReceiptOutcome.Signed} in place of {@link ReceiptOutcome.Stored}. */
+        public static final long SIGNED_RECEIPTS = 1;
+
         /** The longest token, in bytes. */
         public static final int TOKEN_BYTES_MAX = 4096;
 
@@ -175,6 +178,14 @@ public sealed interface Frame {
 
     /** What became of {@code more} + 1 SENDs, the first of which has the number {@code first}. */
     record Receipt(long first, long more, ReceiptOutcome outcome) implements Frame {
+        /** Checks that a signed one speaks of as many as it counts. */
+        public Receipt {
+            Values.require(
+                    !(outcome instanceof ReceiptOutcome.Signed signed)
+                            || signed.deadlinesMillis().size() == more + 1,
+                    "a signed receipt has a deadline for each of its envelopes");
+        }
+
         @Override
         public FrameType type() {
             return FrameType.RECEIPT;

@@ -2,6 +2,8 @@ package io.qight.wire.v1;
 
 import io.netty.buffer.ByteBuf;
 import io.qight.wire.ErrorCode;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Reads the fields of each frame; the twin of {@link FrameWriter}. */
 final class FrameReader {
@@ -121,7 +123,25 @@ final class FrameReader {
             return new ReceiptOutcome.OutcomeUnknown();
         } else if (number == 5) {
             return new ReceiptOutcome.Refused(in.varint(), Values.readSentence(in), in.varint());
+        } else if (number == 6) {
+            return new ReceiptOutcome.Signed(
+                    in.varint(),
+                    in.fixed(Frame.Hello.IDENTITY_BYTES),
+                    deadlines(in),
+                    in.fixed(Frame.Prove.SIGNATURE_BYTES));
         }
         throw in.malformed("has no outcome " + number);
+    }
+
+    private static List<Long> deadlines(FieldReader in) {
+        long count = in.varint();
+        if (count > ReceiptOutcome.Signed.SENDS_MAX) {
+            throw in.malformed("has " + count + " deadlines");
+        }
+        List<Long> deadlines = new ArrayList<>((int) count);
+        for (long i = 0; i < count; i++) {
+            deadlines.add(in.varint());
+        }
+        return deadlines;
     }
 }

@@ -122,6 +122,12 @@ final class FrameWriter {
             out.varint(handed.receivers());
         } else if (outcome instanceof ReceiptOutcome.Refused refused) {
             out.varint(refused.code()).string(refused.sentence()).varint(refused.afterMillis());
+        } else if (outcome instanceof ReceiptOutcome.Signed signed) {
+            out.varint(signed.durability())
+                    .fixed(signed.relayKey())
+                    .varint(signed.deadlinesMillis().size());
+            signed.deadlinesMillis().forEach(out::varint);
+            out.fixed(signed.signature());
         }
     }
 

@@ -1,5 +1,8 @@
 package io.qight.wire.v1;
 
+import java.nio.ByteBuffer;
+import java.util.List;
+
 /** What became of a SEND. */
 public sealed interface ReceiptOutcome {
     /** The number on the wire. */
@@ -65,6 +68,36 @@ public sealed interface ReceiptOutcome {
         @Override
         public int number() {
             return 5;
+        }
+    }
+
+    /**
+     * In their mailboxes, and the relay puts its name to it: see {@code docs/protocol.md}, section
+     * 6.13.
+     *
+     * @param durability as in {@link Stored}
+     * @param relayKey whose signature it is
+     * @param deadlinesMillis of each SEND that the receipt speaks of, in milliseconds since 1970
+     * @param signature over all of them
+     */
+    record Signed(
+            long durability, ByteBuffer relayKey, List<Long> deadlinesMillis, ByteBuffer signature)
+            implements ReceiptOutcome {
+        /** The most SENDs in one receipt. */
+        public static final int SENDS_MAX = 1024;
+
+        /** Checks the fields, and copies the list. */
+        public Signed {
+            Values.requireDurability(durability);
+            deadlinesMillis = List.copyOf(deadlinesMillis);
+            Values.require(
+                    !deadlinesMillis.isEmpty() && deadlinesMillis.size() <= SENDS_MAX,
+                    "a signed receipt is for 1 to " + SENDS_MAX + " envelopes");
+        }
+
+        @Override
+        public int number() {
+            return 6;
         }
     }
 }

@@ -130,6 +130,12 @@ record FrameVectors(Vectors.Case vector) {
             case 2 -> new ReceiptOutcome.Handed(number("receivers"));
             case 3 -> new ReceiptOutcome.Nobody();
             case 4 -> new ReceiptOutcome.OutcomeUnknown();
+            case 6 ->
+                    new ReceiptOutcome.Signed(
+                            number("durability"),
+                            raw("relay_key"),
+                            numbers(vector.bytes("deadlines")),
+                            raw("signature"));
             default ->
                     new ReceiptOutcome.Refused(
                             number("code"), text("sentence"), number("after_millis"));

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /** Frames of all sorts. */
 final class RandomFrames {
@@ -51,7 +52,7 @@ final class RandomFrames {
             case OUTBOX -> new Frame.Outbox(id(r), n(r), n(r), n(r), n(r));
             case SEND -> new Frame.Send(n(r), n(r), envelope(r));
             case GIVE_UP -> new Frame.GiveUp(ranges(r));
-            case RECEIPT -> new Frame.Receipt(n(r), n(r), outcome(r));
+            case RECEIPT -> receipt(r);
             case SUBSCRIBE ->
                     new Frame.Subscribe(
                             id(r),
@@ -129,6 +130,17 @@ final class RandomFrames {
                 n(r),
                 n(r),
                 n(r));
+    }
+
+    private static Frame.Receipt receipt(Random r) {
+        if (r.nextInt(6) > 0) {
+            return new Frame.Receipt(n(r), n(r), outcome(r));
+        }
+        List<Long> deadlines = Stream.generate(() -> n(r)).limit(1 + r.nextInt(9)).toList();
+        return new Frame.Receipt(
+                n(r),
+                deadlines.size() - 1L,
+                new ReceiptOutcome.Signed(1 + r.nextInt(3), bytes(r, 32), deadlines, bytes(r, 64)));
     }
 
     private static ReceiptOutcome outcome(Random r) {
