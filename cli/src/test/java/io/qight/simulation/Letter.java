@@ -1,7 +1,10 @@
 package io.qight.simulation;
 
 import io.qight.client.v1.OutgoingEnvelope;
+import io.qight.identity.EnvelopeWriter;
+import io.qight.identity.Protection;
 import io.qight.wire.MessageEnvelope;
+import java.util.Optional;
 
 /** One envelope as its sender and the history know it. */
 final class Letter {
@@ -41,7 +44,9 @@ final class Letter {
                                 .timestampSeconds(17)
                                 .ttlMillis(ttlMillis)
                                 .payload(payload)
-                                .build());
+                                .build(),
+                        Protection.NONE,
+                        new EnvelopeWriter(Optional.empty()));
     }
 
     /** Stands for a payload. */

@@ -9,6 +9,8 @@ import io.qight.client.v1.SubscriptionSettings;
 import io.qight.testkit.promises.Delivery;
 import io.qight.testkit.promises.History;
 import io.qight.wire.ErrorCode;
+import io.qight.wire.v1.EnvelopeCodec;
+import io.qight.wire.v1.EnvelopeParts;
 import io.qight.wire.v1.Id;
 import io.qight.wire.v1.Mode;
 import java.util.HashSet;
@@ -93,7 +95,8 @@ final class SimulatedReceiver implements SubscriptionEvents {
 
     @Override
     public void delivered(ReceivedEnvelope delivery) {
-        String payload = delivery.envelope().payloadText();
+        EnvelopeParts envelope = delivery.parts();
+        String payload = EnvelopeCodec.decode(envelope.header(), envelope.body(), 0).payloadText();
         String[] parts = payload.split(" ", 3);
         long number = delivery.number();
         history.delivered(

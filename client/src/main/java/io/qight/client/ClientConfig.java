@@ -1,6 +1,7 @@
 package io.qight.client;
 
 import io.qight.identity.Identity;
+import io.qight.identity.Protection;
 import io.qight.transport.Trust;
 import io.qight.wire.ProtocolException;
 import io.qight.wire.v1.Frame;
@@ -32,8 +33,10 @@ public final class ClientConfig implements Cloneable {
     private String clientId = "";
     private Optional<Identity> identity = Optional.empty();
     private boolean signedReceipts;
+    private Optional<Protection> protection = Optional.empty();
     private Optional<Executor> callbackExecutor = Optional.empty();
     private Consumer<ClientState> listener = state -> {};
+    private Consumer<UnreadableDelivery> unreadableListener = delivery -> {};
 
     private ClientConfig() {}
 
@@ -233,6 +236,25 @@ public final class ClientConfig implements Cloneable {
     }
 
     /**
+     * How envelopes are protected that are sent without a word about it; if empty, as {@link
+     * Protection#usual}: those for a key's mailbox are sealed, and signed if the client has an
+     * identity. Version 1.
+     */
+    public Optional<Protection> protection() {
+        return protection;
+    }
+
+    /**
+     * Sets {@link #protection()} for all envelopes; what asks for more than can be, such as sealing
+     * for a name, is refused when it is sent.
+     */
+    public ClientConfig withProtection(Protection chosen) {
+        ClientConfig changed = copy();
+        changed.protection = Optional.of(chosen);
+        return changed;
+    }
+
+    /**
      * Completes futures and runs consumers and handlers; if empty, daemon threads of the client's
      * own: one for futures, and in version 1 one for each handler at work.
      */
@@ -259,6 +281,21 @@ public final class ClientConfig implements Cloneable {
     public ClientConfig withListener(Consumer<ClientState> consumer) {
         ClientConfig changed = copy();
         changed.listener = consumer;
+        return changed;
+    }
+
+    /**
+     * Hears of every envelope that was put with the dead letters unseen, because it is forged or
+     * cannot be read; on the executor for callbacks.
+     */
+    public Consumer<UnreadableDelivery> unreadableListener() {
+        return unreadableListener;
+    }
+
+    /** Sets {@link #unreadableListener()}; version 1. */
+    public ClientConfig withUnreadableListener(Consumer<UnreadableDelivery> consumer) {
+        ClientConfig changed = copy();
+        changed.unreadableListener = consumer;
         return changed;
     }
 

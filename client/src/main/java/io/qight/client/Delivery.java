@@ -1,6 +1,8 @@
 package io.qight.client;
 
 import io.qight.client.v1.Handed;
+import io.qight.identity.Authenticity;
+import io.qight.identity.OpenedEnvelope;
 import io.qight.wire.MessageEnvelope;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -12,16 +14,28 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class Delivery {
     private final Handed handed;
+    private final OpenedEnvelope opened;
     private final Callbacks callbacks;
 
-    Delivery(Handed handed, Callbacks callbacks) {
+    Delivery(Handed handed, OpenedEnvelope opened, Callbacks callbacks) {
         this.handed = handed;
+        this.opened = opened;
         this.callbacks = callbacks;
     }
 
-    /** The envelope. */
+    /** The envelope, opened if it came sealed. */
     public MessageEnvelope envelope() {
-        return handed.received().envelope();
+        return opened.envelope();
+    }
+
+    /** What is known of its sender; a forged one is never delivered. */
+    public Authenticity authenticity() {
+        return opened.authenticity();
+    }
+
+    /** Whether it came sealed, so that on its way nobody could read it. */
+    public boolean sealed() {
+        return opened.sealed();
     }
 
     /** The mailbox where it waited. */

@@ -3,6 +3,7 @@ package io.qight.client;
 import io.qight.client.v1.Handed;
 import io.qight.client.v1.Receiver;
 import io.qight.client.v1.Session;
+import io.qight.identity.OpenedEnvelope;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.MessageEnvelope;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class Fetch implements Receiver.Program {
     private final Session session;
     private final Consumer<? super MessageEnvelope> consumer;
+    private final Consumer<UnreadableDelivery> unreadable;
     private final long timeoutMillis;
     private final CompletableFuture<Long> outcome = new CompletableFuture<>();
     private final AtomicLong consumed = new AtomicLong();
@@ -29,9 +31,14 @@ final class Fetch implements Receiver.Program {
     private volatile @Nullable Throwable failure;
     private @Nullable Receiver receiver;
 
-    Fetch(Session session, Consumer<? super MessageEnvelope> consumer, Duration requestTimeout) {
+    Fetch(
+            Session session,
+            Consumer<? super MessageEnvelope> consumer,
+            Consumer<UnreadableDelivery> unreadable,
+            Duration requestTimeout) {
         this.session = session;
         this.consumer = consumer;
+        this.unreadable = unreadable;
         this.timeoutMillis = requestTimeout.toMillis();
         this.progressMillis = session.now();
     }
@@ -59,13 +66,13 @@ final class Fetch implements Receiver.Program {
     }
 
     @Override
-    public void handle(Handed delivery) {
+    public void handle(Handed delivery, OpenedEnvelope opened) {
         if (failure != null) {
             return;
         }
         consuming = true;
         try {
-            HandlerThread.run(() -> consumer.accept(delivery.received().envelope()));
+            HandlerThread.run(() -> consumer.accept(opened.envelope()));
             consumed.incrementAndGet();
             delivery.ack();
         } catch (RuntimeException | Error e) {
@@ -74,6 +81,12 @@ final class Fetch implements Receiver.Program {
             progressMillis = session.now();
             consuming = false;
         }
+    }
+
+    @Override
+    public void unreadable(UnreadableDelivery delivery) {
+        progressMillis = session.now();
+        unreadable.accept(delivery);
     }
 
     @Override

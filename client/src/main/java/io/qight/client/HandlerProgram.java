@@ -2,23 +2,36 @@ package io.qight.client;
 
 import io.qight.client.v1.Handed;
 import io.qight.client.v1.Receiver;
+import io.qight.identity.OpenedEnvelope;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /** Runs a program's handler, and answers by what it does. */
 final class HandlerProgram implements Receiver.Program {
     private final DeliveryHandler handler;
     private final SubscribeOptions options;
     private final Callbacks callbacks;
+    private final Consumer<UnreadableDelivery> unreadable;
 
-    HandlerProgram(DeliveryHandler handler, SubscribeOptions options, Callbacks callbacks) {
+    HandlerProgram(
+            DeliveryHandler handler,
+            SubscribeOptions options,
+            Callbacks callbacks,
+            Consumer<UnreadableDelivery> unreadable) {
         this.handler = handler;
         this.options = options;
         this.callbacks = callbacks;
+        this.unreadable = unreadable;
     }
 
     @Override
-    public void handle(Handed delivery) {
-        HandlerThread.run(() -> handleHere(delivery));
+    public void handle(Handed delivery, OpenedEnvelope opened) {
+        HandlerThread.run(() -> handleHere(delivery, opened));
+    }
+
+    @Override
+    public void unreadable(UnreadableDelivery delivery) {
+        unreadable.accept(delivery);
     }
 
     @Override
@@ -27,9 +40,9 @@ final class HandlerProgram implements Receiver.Program {
     }
 
     @SuppressWarnings("CatchingUnchecked")
-    private void handleHere(Handed delivery) {
+    private void handleHere(Handed delivery, OpenedEnvelope opened) {
         try {
-            handler.handle(new Delivery(delivery, callbacks));
+            handler.handle(new Delivery(delivery, opened, callbacks));
             if (!options.manualAck()) {
                 delivery.ack();
             }

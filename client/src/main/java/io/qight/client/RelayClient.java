@@ -5,6 +5,8 @@ import io.qight.client.v1.OutgoingEnvelope;
 import io.qight.client.v1.Receiver;
 import io.qight.client.v1.Session;
 import io.qight.client.v1.SessionSettings;
+import io.qight.identity.EnvelopeWriter;
+import io.qight.identity.Protection;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.MailboxName;
 import io.qight.wire.MessageEnvelope;
@@ -62,6 +64,7 @@ public final class RelayClient implements AutoCloseable {
     private final Session session;
     private final Callbacks callbacks;
     private final Room room;
+    private final EnvelopeWriter writer;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private RelayClient(
@@ -76,6 +79,7 @@ public final class RelayClient implements AutoCloseable {
         this.session = session;
         this.callbacks = callbacks;
         this.room = new Room(config.waitingRequestsMax(), config.waitingBytesMax());
+        this.writer = new EnvelopeWriter(config.identity());
     }
 
     /** {@link #connect(String, ClientConfig)} with {@linkplain ClientConfig#defaults defaults}. */
@@ -157,34 +161,34 @@ public final class RelayClient implements AutoCloseable {
      *     stored; with any other code it was not
      */
     public Receipt send(MessageEnvelope envelope) {
-        OutgoingEnvelope outgoing = valid(() -> OutgoingEnvelope.of(envelope));
-        awaitRoom(outgoing);
-        PendingSend send = new PendingSend(outgoing, session, room, Runnable::run);
-        session.execute(send::begin);
-        return Waiting.forResult(send, () -> send.cancel(false));
+        return send(valid(() -> outgoing(envelope)));
     }
 
     /**
-     * As {@link #send}. Any number may be sent without waiting; when more waits than the
-     * configuration allows, the future fails with {@link ErrorCode#OVERLOADED}. Cancelled, it may
-     * have been stored.
+     * As {@link #send(MessageEnvelope)}, with this protection instead of {@link
+     * ClientConfig#protection()}.
+     *
+     * @throws RefusedException also with {@link ErrorCode#INVALID_MAILBOX} if it is to be sealed
+     *     for what is no key, and with {@link ErrorCode#MALFORMED_ENVELOPE} if it is signed and
+     *     names another sender than this client's identity
+     * @throws IllegalArgumentException if it is to be signed and the client has no identity
+     */
+    public Receipt send(MessageEnvelope envelope, Protection protection) {
+        return send(valid(() -> OutgoingEnvelope.of(envelope, protection, writer)));
+    }
+
+    /**
+     * As {@link #send(MessageEnvelope)}. Any number may be sent without waiting; when more waits
+     * than the configuration allows, the future fails with {@link ErrorCode#OVERLOADED}. Cancelled,
+     * it may have been stored.
      */
     public CompletableFuture<Receipt> sendAsync(MessageEnvelope envelope) {
-        OutgoingEnvelope outgoing;
-        try {
-            outgoing = valid(() -> OutgoingEnvelope.of(envelope));
-        } catch (RefusedException e) {
-            return CompletableFuture.failedFuture(e);
-        }
-        if (!room.enter(outgoing.bytes().length)) {
-            return CompletableFuture.failedFuture(
-                    new RefusedException(
-                            ErrorCode.OVERLOADED,
-                            "more waits for the relay than the client may hold"));
-        }
-        PendingSend send = new PendingSend(outgoing, session, room, callbacks::later);
-        session.execute(send::begin);
-        return send;
+        return sendAsync(() -> outgoing(envelope));
+    }
+
+    /** As {@link #send(MessageEnvelope, Protection)} and {@link #sendAsync(MessageEnvelope)}. */
+    public CompletableFuture<Receipt> sendAsync(MessageEnvelope envelope, Protection protection) {
+        return sendAsync(() -> OutgoingEnvelope.of(envelope, protection, writer));
     }
 
     /** {@link #subscribe(Collection, DeliveryHandler, SubscribeOptions)} with defaults. */
@@ -325,6 +329,45 @@ public final class RelayClient implements AutoCloseable {
         callbacks.close();
     }
 
+    private Receipt send(OutgoingEnvelope outgoing) {
+        awaitRoom(outgoing);
+        PendingSend send = new PendingSend(outgoing, session, room, Runnable::run);
+        session.execute(send::begin);
+        return Waiting.forResult(send, () -> send.cancel(false));
+    }
+
+    private CompletableFuture<Receipt> sendAsync(Supplier<OutgoingEnvelope> encoding) {
+        OutgoingEnvelope outgoing;
+        try {
+            outgoing = valid(encoding);
+        } catch (RefusedException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        if (!room.enter(outgoing.bytes().length)) {
+            return CompletableFuture.failedFuture(
+                    new RefusedException(
+                            ErrorCode.OVERLOADED,
+                            "more waits for the relay than the client may hold"));
+        }
+        PendingSend send = new PendingSend(outgoing, session, room, callbacks::later);
+        session.execute(send::begin);
+        return send;
+    }
+
+    private OutgoingEnvelope outgoing(MessageEnvelope envelope) {
+        Protection protection =
+                config.protection()
+                        .orElseGet(() ->
+                                Protection.usual(
+                                        new MailboxName(envelope.recipient()),
+                                        config.identity().isPresent()));
+        return OutgoingEnvelope.of(envelope, protection, writer);
+    }
+
+    private void unreadable(UnreadableDelivery delivery) {
+        callbacks.execute(() -> config.unreadableListener().accept(delivery));
+    }
+
     private void awaitRoom(OutgoingEnvelope outgoing) {
         try {
             if (!room.await(outgoing.bytes().length, config.sendTimeout().toNanos())) {
@@ -354,7 +397,7 @@ public final class RelayClient implements AutoCloseable {
                         settings,
                         callbacks.handlers(),
                         options.concurrency(),
-                        new HandlerProgram(handler, options, callbacks));
+                        new HandlerProgram(handler, options, callbacks, this::unreadable));
         List<CompletableFuture<@Nullable Void>> added = new ArrayList<>();
         for (int i = 0; i < names.size(); i++) {
             added.add(new CompletableFuture<>());
@@ -406,7 +449,7 @@ public final class RelayClient implements AutoCloseable {
     private Fetch startFetch(
             String mailbox, Consumer<? super MessageEnvelope> consumer, Executor executor) {
         String name = valid(() -> new MailboxName(mailbox).value());
-        Fetch fetch = new Fetch(session, consumer, config.requestTimeout());
+        Fetch fetch = new Fetch(session, consumer, this::unreadable, config.requestTimeout());
         fetch.start(
                 new Receiver(
                         session,

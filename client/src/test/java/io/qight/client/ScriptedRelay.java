@@ -158,7 +158,11 @@ final class ScriptedRelay implements AutoCloseable {
         ByteBuf encoded = EnvelopeCodec.encode(envelope, Unpooled.buffer().alloc());
         ByteBuf copy = Unpooled.copiedBuffer(encoded);
         encoded.release();
-        return new Frame.Deliver(mailbox, delivery, 60_000, 1, 0, copy);
+        return deliver(mailbox, delivery, copy);
+    }
+
+    static Frame deliver(long mailbox, long delivery, ByteBuf envelope) {
+        return new Frame.Deliver(mailbox, delivery, 60_000, 1, 0, envelope);
     }
 
     private static <T> T required(@Nullable T value, String otherwise) {
@@ -263,6 +267,8 @@ final class ScriptedRelay implements AutoCloseable {
             }
             if (frame instanceof Frame.Hello) {
                 welcome();
+            } else if (frame instanceof Frame.Prove) {
+                write(new Frame.Proved());
             } else if (frame instanceof Frame.Send send) {
                 write(new Frame.Receipt(send.number(), 0, new ReceiptOutcome.Stored(1)));
             } else if (frame instanceof Frame.Ping ping) {

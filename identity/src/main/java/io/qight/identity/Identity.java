@@ -2,6 +2,7 @@ package io.qight.identity;
 
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
+import org.bouncycastle.crypto.AsymmetricCipherKeyPair;
 import org.bouncycastle.math.ec.rfc8032.Ed25519;
 
 /**
@@ -15,13 +16,16 @@ public final class Identity {
     static final int SEED_BYTES = Ed25519.SECRET_KEY_SIZE;
 
     private final byte[] seed;
+    private final byte[] publicKey;
     private final IdentityKey key;
+    private final AsymmetricCipherKeyPair opening;
 
     private Identity(byte[] seed) {
         this.seed = seed;
-        byte[] publicKey = new byte[Ed25519.PUBLIC_KEY_SIZE];
+        this.publicKey = new byte[Ed25519.PUBLIC_KEY_SIZE];
         Ed25519.generatePublicKey(seed, 0, publicKey, 0);
         this.key = IdentityKey.of(ByteBuffer.wrap(publicKey));
+        this.opening = Sealing.keyPair(seed);
     }
 
     /** A new one. */
@@ -48,11 +52,17 @@ public final class Identity {
     public ByteBuffer sign(SignatureKind kind, ByteBuffer statement) {
         byte[] message = IdentityKey.message(kind, statement);
         byte[] signature = new byte[IdentityKey.SIGNATURE_BYTES];
-        Ed25519.sign(seed, 0, message, 0, message.length, signature, 0);
+        // With the public key at hand it takes half the time.
+        Ed25519.sign(seed, 0, publicKey, 0, message, 0, message.length, signature, 0);
         return ByteBuffer.wrap(signature);
     }
 
-    /** The secret; for its file and for opening what is sealed. */
+    /** Its X25519 form, which opens what is sealed for it. */
+    AsymmetricCipherKeyPair opening() {
+        return opening;
+    }
+
+    /** The secret; for its file. */
     byte[] seed() {
         return seed.clone();
     }

@@ -72,7 +72,7 @@ public final class Sealing {
      */
     public static ByteBuffer open(Identity recipient, ByteBuffer beside, ByteBuffer sealed)
             throws NotOpened {
-        return open(keyPair(recipient), INFO, beside, sealed);
+        return open(recipient.opening(), INFO, beside, sealed);
     }
 
     static ByteBuffer open(
@@ -118,8 +118,8 @@ public final class Sealing {
     }
 
     /** RFC 8032's secret scalar is an X25519 secret as it is: both clamp the same bits. */
-    private static AsymmetricCipherKeyPair keyPair(Identity identity) {
-        byte[] scalar = Arrays.copyOf(sha512(identity.seed()), IdentityKey.BYTES);
+    static AsymmetricCipherKeyPair keyPair(byte[] seed) {
+        byte[] scalar = Arrays.copyOf(sha512(seed), IdentityKey.BYTES);
         X25519PrivateKeyParameters secret = new X25519PrivateKeyParameters(scalar, 0);
         return new AsymmetricCipherKeyPair(secret.generatePublicKey(), secret);
     }

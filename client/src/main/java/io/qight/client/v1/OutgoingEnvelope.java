@@ -1,10 +1,9 @@
 package io.qight.client.v1;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.UnpooledByteBufAllocator;
+import io.qight.identity.EnvelopeWriter;
+import io.qight.identity.Protection;
 import io.qight.wire.MessageEnvelope;
 import io.qight.wire.ProtocolException;
-import io.qight.wire.v1.EnvelopeCodec;
 
 /**
  * An envelope as it travels: encoded once, however often it is sent.
@@ -16,15 +15,14 @@ import io.qight.wire.v1.EnvelopeCodec;
 @SuppressWarnings("ArrayRecordComponent")
 public record OutgoingEnvelope(String mailbox, long ttlMillis, byte[] bytes) {
     /**
-     * Encodes it.
+     * Encodes and protects it.
      *
      * @throws ProtocolException if no relay would take it
      */
-    public static OutgoingEnvelope of(MessageEnvelope envelope) {
-        ByteBuf encoded = EnvelopeCodec.encode(envelope, UnpooledByteBufAllocator.DEFAULT);
-        byte[] bytes = new byte[encoded.readableBytes()];
-        encoded.readBytes(bytes).release();
-        return new OutgoingEnvelope(envelope.recipient(), envelope.ttlMillis(), bytes);
+    public static OutgoingEnvelope of(
+            MessageEnvelope envelope, Protection protection, EnvelopeWriter writer) {
+        return new OutgoingEnvelope(
+                envelope.recipient(), envelope.ttlMillis(), writer.write(envelope, protection));
     }
 
     boolean liveOnly() {

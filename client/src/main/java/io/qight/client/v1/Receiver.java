@@ -3,14 +3,20 @@ package io.qight.client.v1;
 import io.qight.client.ClientClosedException;
 import io.qight.client.RefusedException;
 import io.qight.client.RelayException;
+import io.qight.client.UnreadableDelivery;
+import io.qight.identity.EnvelopeReader;
+import io.qight.identity.OpenedEnvelope;
+import io.qight.identity.UnreadableEnvelope;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Frame;
+import io.qight.wire.v1.Id;
 import io.qight.wire.v1.StreamKind;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
@@ -25,7 +31,10 @@ public final class Receiver implements StreamRules, SubscriptionEvents {
     /** The program's side of it. */
     public interface Program {
         /** Runs the handler and answers the delivery, whatever that does; on the executor. */
-        void handle(Handed delivery);
+        void handle(Handed delivery, OpenedEnvelope opened);
+
+        /** An envelope is none for the handler, and was answered so; on the executor. */
+        void unreadable(UnreadableDelivery delivery);
 
         /** The relay does not give a mailbox, or not any more; on the event loop. */
         void refused(String mailbox, RefusedException why);
@@ -35,6 +44,7 @@ public final class Receiver implements StreamRules, SubscriptionEvents {
     private final Subscribed rules;
     private final Program program;
     private final Handlers handlers;
+    private final EnvelopeReader reader;
 
     private final TreeMap<Long, Handed> open = new TreeMap<>();
     private final Map<String, CompletableFuture<@Nullable Void>> adding = new HashMap<>();
@@ -70,6 +80,7 @@ public final class Receiver implements StreamRules, SubscriptionEvents {
         this.rules = new Subscribed(client.ids().get(), settings, client.retry(), this);
         this.program = program;
         this.handlers = new Handlers(executor, concurrency, new Handling());
+        this.reader = new EnvelopeReader(client.identity());
     }
 
     /** Completes when all that waited in its mailboxes has been delivered; from any thread. */
@@ -367,7 +378,16 @@ public final class Receiver implements StreamRules, SubscriptionEvents {
     private final class Handling implements Handlers.Handler {
         @Override
         public void handle(Handed delivery) {
-            program.handle(delivery);
+            ReceivedEnvelope received = delivery.received();
+            OpenedEnvelope opened;
+            try {
+                opened = reader.read(received.parts(), received.acceptedSeconds());
+            } catch (UnreadableEnvelope e) {
+                delivery.nack(0, true, e.sentence());
+                program.unreadable(unreadable(received, e));
+                return;
+            }
+            program.handle(delivery, opened);
         }
 
         @Override
@@ -378,6 +398,15 @@ public final class Receiver implements StreamRules, SubscriptionEvents {
         @Override
         public void returned() {
             session.execute(() -> {});
+        }
+
+        private UnreadableDelivery unreadable(ReceivedEnvelope received, UnreadableEnvelope why) {
+            Id id = received.parts().header().id();
+            return new UnreadableDelivery(
+                    received.mailbox(),
+                    new UUID(id.high(), id.low()),
+                    why.reason(),
+                    why.sentence());
         }
     }
 }

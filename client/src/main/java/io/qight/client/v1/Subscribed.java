@@ -1,11 +1,12 @@
 package io.qight.client.v1;
 
-import io.netty.buffer.ByteBuf;
-import io.qight.wire.MessageEnvelope;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.qight.wire.ProtocolException;
 import io.qight.wire.v1.ConnectionLimits;
 import io.qight.wire.v1.EnvelopeCodec;
 import io.qight.wire.v1.EnvelopeHeader;
+import io.qight.wire.v1.EnvelopeParts;
 import io.qight.wire.v1.Frame;
 import io.qight.wire.v1.Id;
 import java.util.ArrayDeque;
@@ -325,26 +326,21 @@ public final class Subscribed {
 
     private void deliver(Frame.Deliver frame, long now) {
         String mailbox = mailboxes.delivering(frame.mailbox());
-        ByteBuf bytes = frame.envelope();
-        EnvelopeHeader header = inspect(bytes);
+        byte[] bytes = ByteBufUtil.getBytes(frame.envelope());
+        EnvelopeParts parts = parts(bytes);
+        EnvelopeHeader header = parts.header();
         BadAnswer.unless(header.mailbox().equals(mailbox), "an envelope of another mailbox");
         BadAnswer.unless(
                 header.liveOnly() == (frame.leftMillis() == 0), "an envelope past its time");
         BadAnswer.unless(frame.deliveries() > 0, "an envelope that was never handed out");
-        holding.deliver(frame.delivery(), mailbox, bytes.readableBytes(), header.liveOnly(), now);
-        MessageEnvelope envelope;
-        try {
-            envelope = EnvelopeCodec.decode(bytes, acceptedSeconds(frame, header, now));
-        } catch (ProtocolException e) {
-            holding.nack(frame.delivery(), 0, true, e.sentence());
-            return;
-        }
+        holding.deliver(frame.delivery(), mailbox, bytes.length, header.liveOnly(), now);
         long deadline = header.liveOnly() ? Long.MAX_VALUE : now + frame.leftMillis();
         events.delivered(
                 new ReceivedEnvelope(
                         frame.delivery(),
                         mailbox,
-                        envelope,
+                        parts,
+                        acceptedSeconds(frame, header, now),
                         deadline,
                         frame.deliveries(),
                         frame.failures()));
@@ -369,9 +365,9 @@ public final class Subscribed {
         }
     }
 
-    private static EnvelopeHeader inspect(ByteBuf bytes) {
+    private static EnvelopeParts parts(byte[] bytes) {
         try {
-            return EnvelopeCodec.inspect(bytes);
+            return EnvelopeCodec.parts(Unpooled.wrappedBuffer(bytes));
         } catch (ProtocolException e) {
             throw BadAnswer.because("a delivery that cannot be read: " + e.sentence());
         }

@@ -10,7 +10,9 @@ import io.qight.client.Durability;
 import io.qight.client.Receipt;
 import io.qight.client.RefusedException;
 import io.qight.client.TimedOutException;
+import io.qight.identity.EnvelopeWriter;
 import io.qight.identity.Identity;
+import io.qight.identity.Protection;
 import io.qight.identity.Storage;
 import io.qight.identity.StorageProof;
 import io.qight.wire.ErrorCode;
@@ -25,6 +27,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -143,7 +146,8 @@ class OutboxTest {
         MessageEnvelope letter =
                 MessageEnvelope.builder().sender("me").recipient(mailbox).payload("hi").build();
         Answers answers = new Answers();
-        outbox.add(OutgoingEnvelope.of(letter), answers, now);
+        outbox.add(OutgoingEnvelope.of(
+                letter, Protection.NONE, new EnvelopeWriter(Optional.empty())), answers, now);
         return answers;
     }
 

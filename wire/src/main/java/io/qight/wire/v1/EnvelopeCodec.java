@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.Limits;
 import io.qight.wire.MailboxName;
@@ -25,7 +26,10 @@ public final class EnvelopeCodec {
     private static final int SEALED = 1;
     private static final int SIGNED = 2;
     private static final int LIVE_ONLY = 4;
-    private static final int SIGNATURE_BYTES = 64;
+
+    /** The size of a signature. */
+    static final int SIGNATURE_BYTES = 64;
+
     private static final int COLLAPSE_KEY_BYTES_MAX = 64;
     private static final int SENDER_BYTES_MAX = 255;
 
@@ -39,7 +43,7 @@ public final class EnvelopeCodec {
     /** The sender and our own headers, mostly; more makes it grow. */
     private static final int FRONT_BYTES = 64;
 
-    private static final ByteBuffer NO_COLLAPSE_KEY = ByteBuffer.allocate(0).asReadOnlyBuffer();
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0).asReadOnlyBuffer();
 
     private EnvelopeCodec() {}
 
@@ -57,20 +61,12 @@ public final class EnvelopeCodec {
         try {
             EnvelopeId id = EnvelopeId.of(envelope);
             String mailbox = new MailboxName(envelope.recipient()).value();
-            writeFront(envelope, id, new FieldWriter(front));
+            writeFront(envelope, envelope.sender(), id, new FieldWriter(front));
             int bodyBytes = requireFits((long) front.readableBytes() + envelope.payloadBytes());
             ByteBuf out = allocator.heapBuffer(CLEAR_HEADER_BYTES_MAX + bodyBytes);
-            new FieldWriter(out)
-                    .octet(VERSION)
-                    .octet(envelope.ttlMillis() == 0 ? LIVE_ONLY : 0)
-                    .string(mailbox)
-                    .id(id.id())
-                    .varint(envelope.ttlMillis())
-                    .varint(0)
-                    .bytes(NO_COLLAPSE_KEY)
-                    .varint(bodyBytes)
-                    .rest(front)
-                    .fixed(envelope.payloadBuffer());
+            FieldWriter fields = new FieldWriter(out);
+            writeHeader(envelope, mailbox, id.id(), 0, fields);
+            fields.varint(bodyBytes).rest(front).fixed(envelope.payloadBuffer());
             if (out.readableBytes() > Limits.ENVELOPE_BYTES_MAX) {
                 long bytes = out.readableBytes();
                 out.release();
@@ -80,6 +76,55 @@ public final class EnvelopeCodec {
         } finally {
             front.release();
         }
+    }
+
+    /**
+     * The clear header alone, of an envelope whose body is sealed or behind whose body a signature
+     * stands, for {@link #join}.
+     *
+     * @throws ProtocolException as {@link #encode}
+     */
+    public static ByteBuffer clearHeader(MessageEnvelope envelope, boolean sealed, boolean signed) {
+        String mailbox = new MailboxName(envelope.recipient()).value();
+        int flags = (sealed ? SEALED : 0) | (signed ? SIGNED : 0);
+        ByteBuf out = Unpooled.buffer(CLEAR_HEADER_BYTES_MAX);
+        writeHeader(envelope, mailbox, EnvelopeId.of(envelope).id(), flags, new FieldWriter(out));
+        return out.nioBuffer();
+    }
+
+    /**
+     * The body alone, as it is before it is sealed.
+     *
+     * @param sender in place of the envelope's own
+     * @throws ProtocolException as {@link #encode}
+     */
+    public static ByteBuffer body(MessageEnvelope envelope, String sender) {
+        ByteBuf out = Unpooled.buffer(FRONT_BYTES + envelope.payloadBytes());
+        FieldWriter fields = new FieldWriter(out);
+        writeFront(envelope, sender, EnvelopeId.of(envelope), fields);
+        return fields.fixed(envelope.payloadBuffer()).end();
+    }
+
+    /**
+     * What a signature covers: the clear header as it is carried, and the body before it is sealed,
+     * with its length.
+     */
+    public static ByteBuffer signed(ByteBuffer clearHeader, ByteBuffer body) {
+        return ByteBuffer.wrap(join(clearHeader, body, NOTHING));
+    }
+
+    /**
+     * All of an envelope.
+     *
+     * @throws ProtocolException {@link ErrorCode#ENVELOPE_SIZE} if it is too large
+     */
+    public static byte[] join(ByteBuffer clearHeader, ByteBuffer body, ByteBuffer signature) {
+        int lengthBytes = Varint.bytes(body.remaining());
+        long bytes = (long) clearHeader.remaining() + lengthBytes + body.remaining();
+        byte[] whole = new byte[requireFits(bytes + signature.remaining())];
+        ByteBuf out = Unpooled.wrappedBuffer(whole).clear();
+        new FieldWriter(out).fixed(clearHeader).bytes(body).fixed(signature);
+        return whole;
     }
 
     /**
@@ -93,6 +138,37 @@ public final class EnvelopeCodec {
         EnvelopeHeader header = readHeader(fields);
         readBodyLength(header, fields);
         return header;
+    }
+
+    /**
+     * Checks clear header and lengths, and takes the bytes apart; the reader index stays, and the
+     * body is not looked into.
+     *
+     * @throws ProtocolException {@link ErrorCode#MALFORMED_ENVELOPE}, saying what is wrong
+     */
+    public static EnvelopeParts parts(ByteBuf in) {
+        ByteBuf bytes = in.duplicate();
+        FieldReader fields = reader(bytes);
+        int start = bytes.readerIndex();
+        EnvelopeHeader header = readHeader(fields);
+        int headerBytes = bytes.readerIndex() - start;
+        int bodyBytes = readBodyLength(header, fields);
+        return new EnvelopeParts(
+                header,
+                view(in.slice(start, headerBytes)),
+                view(fields.slice(bodyBytes)),
+                view(fields.rest()));
+    }
+
+    /**
+     * The envelope whose body is this, not sealed, or opened.
+     *
+     * @param timestampSeconds the time of an envelope that does not say when it was made
+     * @throws ProtocolException {@link ErrorCode#MALFORMED_ENVELOPE}, saying what is wrong
+     */
+    public static MessageEnvelope decode(
+            EnvelopeHeader header, ByteBuffer body, long timestampSeconds) {
+        return decode(header, reader(Unpooled.wrappedBuffer(body)), timestampSeconds);
     }
 
     /**
@@ -110,6 +186,11 @@ public final class EnvelopeCodec {
         if (header.sealed()) {
             throw new ProtocolException(ErrorCode.NOT_SUPPORTED, "the envelope is sealed");
         }
+        return decode(header, body, timestampSeconds);
+    }
+
+    private static MessageEnvelope decode(
+            EnvelopeHeader header, FieldReader body, long timestampSeconds) {
         MessageEnvelope.Builder builder =
                 MessageEnvelope.builder()
                         .recipient(header.mailbox())
@@ -120,13 +201,25 @@ public final class EnvelopeCodec {
         return builder.payload(body.rest().nioBuffer()).build();
     }
 
+    private static void writeHeader(
+            MessageEnvelope envelope, String mailbox, Id id, int flags, FieldWriter out) {
+        out.octet(VERSION)
+                .octet(envelope.ttlMillis() == 0 ? flags | LIVE_ONLY : flags)
+                .string(mailbox)
+                .id(id)
+                .varint(envelope.ttlMillis())
+                .varint(0)
+                .bytes(NOTHING);
+    }
+
     /** The body up to the payload. */
-    private static void writeFront(MessageEnvelope envelope, EnvelopeId id, FieldWriter front) {
-        byte[] sender = envelope.sender().getBytes(UTF_8);
-        if (sender.length > SENDER_BYTES_MAX) {
+    private static void writeFront(
+            MessageEnvelope envelope, String sender, EnvelopeId id, FieldWriter front) {
+        byte[] bytes = sender.getBytes(UTF_8);
+        if (bytes.length > SENDER_BYTES_MAX) {
             throw malformed("the sender has more than " + SENDER_BYTES_MAX + " bytes");
         }
-        front.bytes(ByteBuffer.wrap(sender));
+        front.bytes(ByteBuffer.wrap(bytes));
         id.writeHeaders(envelope, front);
     }
 
@@ -147,6 +240,9 @@ public final class EnvelopeCodec {
         int flags = in.octet();
         if ((flags & ~(SEALED | SIGNED | LIVE_ONLY)) != 0) {
             throw in.malformed("has unknown flags");
+        }
+        if ((flags & SEALED) != 0 && (flags & SIGNED) != 0) {
+            throw in.malformed("is sealed and has its signature outside of the seal");
         }
         EnvelopeHeader header =
                 new EnvelopeHeader(
@@ -213,6 +309,10 @@ public final class EnvelopeCodec {
                 throw in.malformed("has a bad header: " + e.getMessage());
             }
         }
+    }
+
+    private static ByteBuffer view(ByteBuf bytes) {
+        return bytes.nioBuffer().asReadOnlyBuffer();
     }
 
     private static FieldReader reader(ByteBuf in) {

@@ -73,6 +73,11 @@ final class FieldReader {
         return copy(length(bytesMax));
     }
 
+    /** Bytes with their length before them, as they are. */
+    ByteBuf prefixed() {
+        return in.readSlice(length(Integer.MAX_VALUE));
+    }
+
     /** So many bytes, copied. */
     ByteBuffer fixed(int bytes) {
         require(bytes);

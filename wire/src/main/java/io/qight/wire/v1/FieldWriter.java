@@ -13,6 +13,11 @@ final class FieldWriter {
         this.out = out;
     }
 
+    /** All that was written to a buffer that is not pooled. */
+    ByteBuffer end() {
+        return out.nioBuffer();
+    }
+
     FieldWriter octet(int value) {
         out.writeByte(value);
         return this;

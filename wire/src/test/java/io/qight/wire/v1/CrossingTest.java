@@ -88,7 +88,7 @@ final class CrossingTest {
 
     @Test
     void sealedAndLiveOnlyEnvelopesStay() {
-        for (String name : new String[] {"sealed", "sealed-and-signed", "live-only"}) {
+        for (String name : new String[] {"sealed", "sealed-collapse-key", "live-only"}) {
             ByteBuf now = Unpooled.wrappedBuffer(vector(name).bytes("whole"));
             assertThat(Crossing.toVersion0(now, 1, ALLOCATOR)).as(name).isEmpty();
         }

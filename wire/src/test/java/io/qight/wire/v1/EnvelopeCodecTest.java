@@ -75,6 +75,27 @@ final class EnvelopeCodecTest {
         assertThat(in.readerIndex()).isZero();
     }
 
+    @ParameterizedTest
+    @MethodSource("inspected")
+    void partsAreTheBytesAsTheyStand(Vectors.Case vector) {
+        byte[] whole = vector.bytes("whole");
+        byte[] beforeBody = vector.bytes("body.length");
+        EnvelopeParts parts = EnvelopeCodec.parts(Unpooled.wrappedBuffer(whole));
+
+        assertThat(parts.header()).isEqualTo(EnvelopeCodec.inspect(Unpooled.wrappedBuffer(whole)));
+        assertThat(parts.signature())
+                .isEqualTo(
+                        ByteBuffer.wrap(
+                                vector.has("signature") ? vector.bytes("signature") : new byte[0]));
+        assertThat(
+                        Unpooled.wrappedBuffer(
+                                parts.clearHeader(),
+                                ByteBuffer.wrap(beforeBody),
+                                parts.body(),
+                                parts.signature()))
+                .isEqualTo(Unpooled.wrappedBuffer(whole));
+    }
+
     static Stream<Vectors.Case> inspected() {
         return Vectors.of(FILE).filter(vector -> vector.has("whole"));
     }
@@ -178,7 +199,15 @@ final class EnvelopeCodecTest {
                     MessageEnvelope envelope = RandomEnvelopes.forMailbox(random);
                     ByteBuf in = Pieces.of(random, encode(envelope));
 
-                    assertThat(EnvelopeCodec.inspect(in).mailbox()).isEqualTo(envelope.recipient());
+                    EnvelopeParts parts = EnvelopeCodec.parts(in);
+                    assertThat(parts.header()).isEqualTo(EnvelopeCodec.inspect(in));
+                    assertThat(EnvelopeCodec.decode(parts.header(), parts.body(), NO_TIMESTAMP))
+                            .isEqualTo(envelope);
+                    assertThat(parts.clearHeader())
+                            .isEqualTo(EnvelopeCodec.clearHeader(envelope, false, false));
+                    assertThat(parts.body())
+                            .isEqualTo(EnvelopeCodec.body(envelope, envelope.sender()));
+                    assertThat(parts.header().mailbox()).isEqualTo(envelope.recipient());
                     assertThat(EnvelopeCodec.decode(in, NO_TIMESTAMP)).isEqualTo(envelope);
                     assertThat(in.isReadable()).isFalse();
                 });
