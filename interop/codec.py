@@ -384,23 +384,26 @@ class Envelope:
     collapse_key: bytes = b""
     signature: bytes = b""
     version: int = 1
+    clear: bytes = b""  # the clear header as it was read, if it was
 
     def encode(self):
         mailbox = self.mailbox.encode()
         if not 1 <= len(mailbox) <= 255 or has_control(self.mailbox):
             raise Refused("invalid_mailbox", repr(self.mailbox))
-        written = (
+        written = self.clear_header() + sized(self.body) + self.signature
+        Envelope.decode(written)
+        return written
+
+    def clear_header(self):
+        """As the relay decides by it, and as it is signed and sealed beside."""
+        return self.clear or (
             bytes([self.version, self.flags])
-            + sized(mailbox)
+            + sized(self.mailbox.encode())
             + self.id
             + varint(self.ttl_millis)
             + varint(self.not_before_millis)
             + sized(self.collapse_key)
-            + sized(self.body)
-            + self.signature
         )
-        Envelope.decode(written)
-        return written
 
     @staticmethod
     def decode(data):
@@ -409,6 +412,7 @@ class Envelope:
         reader = Reader(data, "malformed_envelope")
         version, flags = reader.take(1)[0], reader.take(1)[0]
         reader.check(version == 1 and flags <= 7, f"version {version}, flags {flags}")
+        reader.check(flags & 3 != 3, "sealed, with a signature outside of the seal")
         mailbox = reader.string(255)
         reader.check(mailbox, "no mailbox")
         id = reader.take(16)
@@ -417,6 +421,7 @@ class Envelope:
         reader.check(ttl <= TTL_MILLIS_MAX and (ttl == 0) == live_only, f"a TTL of {ttl} ms")
         reader.check(not_before == 0 or not_before < ttl, f"not before {not_before} ms")
         collapse_key = reader.sized(64)
+        clear = data[: reader.at]
         body = reader.sized()
         reader.check(not flags & SEALED or len(body) >= 48, "too short to be sealed")
         signature = reader.take(64) if flags & SIGNED else b""
@@ -424,7 +429,7 @@ class Envelope:
         if has_control(mailbox):
             raise Refused("invalid_mailbox", "a control character")
         return Envelope(
-            mailbox, id, ttl, body, flags, not_before, collapse_key, signature, version
+            mailbox, id, ttl, body, flags, not_before, collapse_key, signature, version, clear
         )
 
 
@@ -490,12 +495,19 @@ def id_bytes(text):
     return hashlib.sha256(text.encode()).digest()[:16], [("qight-id", text.encode())]
 
 
-def message(mailbox, payload, sender="", id=None, ttl_millis=3_600_000, headers=(), timestamp=None):
-    """The bytes of an envelope that is neither sealed nor signed."""
+def parts(mailbox, payload, sender="", id=None, ttl_millis=3_600_000, headers=(), timestamp=None):
+    """An envelope that has no body yet, and its body."""
     raw, named = id_bytes(str(uuid.uuid4()) if id is None else id)
     made = str(int(time.time()) if timestamp is None else timestamp).encode()
     body = Body(sender, [*named, ("qight-timestamp", made), *headers], payload)
-    return Envelope(mailbox, raw, ttl_millis, body.encode()).encode()
+    return Envelope(mailbox, raw, ttl_millis, b""), body
+
+
+def message(*args, **fields):
+    """The bytes of an envelope that is neither sealed nor signed, from what `parts` takes."""
+    envelope, body = parts(*args, **fields)
+    envelope.body = body.encode()
+    return envelope.encode()
 
 
 def id_of(envelope):

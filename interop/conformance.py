@@ -14,6 +14,7 @@ import cases_connection
 import cases_fetch
 import cases_leases
 import cases_life
+import cases_protection
 import cases_send
 from lab import CASES, Lab, Relay
 

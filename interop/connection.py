@@ -116,6 +116,7 @@ class Connection(QuicConnectionProtocol):
         self.streams = {}
         self.welcome = None
         self.goaway = self._loop.create_future()
+        self.proved = self._loop.create_future()
         self.pongs = {}
         self._alive = self._loop.time()
         self._tasks = []
@@ -180,6 +181,8 @@ class Connection(QuicConnectionProtocol):
                     self.control.send("PONG", opaque=frame.opaque)
                 elif frame.frame == "PONG" and frame.opaque in self.pongs:
                     self.pongs.pop(frame.opaque).set_result(None)
+                elif frame.frame == "PROVED":
+                    self.proved.set_result(None)
                 elif frame.frame == "LIMITS":
                     self.welcome.__dict__.update(frame.__dict__ | {"frame": "WELCOME"})
                 elif frame.frame == "GOAWAY" and not self.goaway.done():

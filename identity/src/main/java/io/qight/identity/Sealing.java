@@ -43,10 +43,19 @@ public final class Sealing {
 
     /** Seals a body; {@code beside} stays readable, and the body opens with the same alone. */
     public static ByteBuffer seal(IdentityKey recipient, ByteBuffer beside, ByteBuffer body) {
-        return seal(publicKey(recipient), INFO, beside, body, hpke().generatePrivateKey());
+        return seal(recipient, beside, body, hpke().generatePrivateKey());
     }
 
-    /** The same with all that it hangs on, an ephemeral key pair above all. */
+    /** The same with an ephemeral key pair that is given. */
+    static ByteBuffer seal(
+            IdentityKey recipient,
+            ByteBuffer beside,
+            ByteBuffer body,
+            AsymmetricCipherKeyPair ephemeral) {
+        return seal(publicKey(recipient), INFO, beside, body, ephemeral);
+    }
+
+    /** The same with all that it hangs on. */
     static ByteBuffer seal(
             X25519PublicKeyParameters recipient,
             byte[] info,
