@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
             "  qight bench --quick",
             "  qight bench --quick --html report.html",
             "  qight bench --rate 10000 --durability memory --echo",
+            "  qight bench --rate 1000 --sign --seal",
             "  qight bench --receivers 0 --payload 1KiB --duration 30s --json report.json",
             "  qight bench --relay 127.0.0.1:4433 --rate 500"
         })

@@ -1,5 +1,6 @@
 package io.qight.cli;
 
+import io.qight.identity.Protection;
 import io.qight.load.LoadPlan;
 import io.qight.load.Pace;
 import java.time.Duration;
@@ -18,6 +19,8 @@ final class BenchPlan {
 
     /** Until the compilers of both processes leave most of two processors to the work. */
     private static final Duration WARM_UP = Duration.ofSeconds(10);
+
+    private static final Protection SIGNED = Protection.NONE.withSignature();
 
     private static final Duration QUICK_DURATION = Duration.ofSeconds(4);
 
@@ -86,6 +89,21 @@ final class BenchPlan {
             description = "How long to send before that. Default: 10s.")
     private @Nullable Duration warmUp;
 
+    @Option(
+            names = "--sign",
+            description = {
+                "Do each measurement a second time with signed messages, which are verified."
+            })
+    private boolean sign;
+
+    @Option(
+            names = "--seal",
+            description = {
+                "Do each measurement once more with messages that are sealed and signed, to the"
+                        + " mailboxes of keys; a receiver takes one."
+            })
+    private boolean seal;
+
     /** Whether the three of {@code --quick} are asked for. */
     boolean quick() {
         return quick;
@@ -100,10 +118,24 @@ final class BenchPlan {
         }
         try {
             int payload = Math.toIntExact(Math.min(payloadBytes, Integer.MAX_VALUE));
-            return quick ? quickPlans(payload) : List.of(plan(payload));
+            List<LoadPlan> plain = quick ? quickPlans(payload) : List.of(plan(payload));
+            return plain.stream().flatMap(this::protectedToo).toList();
         } catch (IllegalArgumentException e) {
             throw usage(e.getMessage() + ".");
         }
+    }
+
+    /** What it costs shows beside the same without. */
+    private Stream<LoadPlan> protectedToo(LoadPlan plain) {
+        Stream.Builder<LoadPlan> plans = Stream.builder();
+        plans.add(plain);
+        if (sign) {
+            plans.add(plain.with(plain.name() + ", signed", SIGNED));
+        }
+        if (seal) {
+            plans.add(plain.with(plain.name() + ", sealed and signed", SIGNED.withSeal()));
+        }
+        return plans.build();
     }
 
     private LoadPlan plan(int payload) {

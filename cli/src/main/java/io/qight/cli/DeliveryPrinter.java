@@ -17,8 +17,10 @@ final class DeliveryPrinter implements DeliveryReceiver {
     public synchronized Verdict receive(Delivery delivery) throws IOException {
         form.print(
                 delivery.envelope(),
+                delivery.authenticity(),
                 object ->
-                        object.text("mailbox", delivery.mailbox())
+                        object.flag("sealed", delivery.sealed())
+                                .text("mailbox", delivery.mailbox())
                                 .number("leftMillis", delivery.timeLeft().toMillis())
                                 .number("deliveries", delivery.deliveries())
                                 .number("failures", delivery.failures()),

@@ -48,6 +48,7 @@ final class DeliveryProgram implements DeliveryReceiver {
         MessageEnvelope envelope = delivery.envelope();
         environment.put("QIGHT_ID", value(envelope.id()));
         environment.put("QIGHT_SENDER", value(envelope.sender()));
+        environment.put("QIGHT_AUTHENTICITY", EnvelopeForm.token(delivery.authenticity()));
         environment.put("QIGHT_MAILBOX", delivery.mailbox());
         environment.put("QIGHT_TIMESTAMP", Long.toUnsignedString(envelope.timestampSeconds()));
         environment.put("QIGHT_LEFT_MILLIS", Long.toString(delivery.timeLeft().toMillis()));

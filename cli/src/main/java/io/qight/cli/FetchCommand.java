@@ -2,6 +2,7 @@ package io.qight.cli;
 
 import io.qight.client.RelayClient;
 import io.qight.client.SeedClient;
+import io.qight.identity.Authenticity;
 import io.qight.wire.MessageEnvelope;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,7 +26,9 @@ import picocli.CommandLine.Parameters;
             "",
             "Output:",
             "  By default each payload on a line of its own; one that is not printable text is",
-            "  shown as base64:... Programs take --json, or --raw for one message at a time.",
+            "  shown as base64:... With --identity a line begins with verified and the sender's key,",
+            "  or with unsigned, and further lines of a payload are indented. Programs take --json,",
+            "  or --raw for one message at a time.",
             "",
             "Examples:",
             "  qight fetch bob",
@@ -64,20 +67,21 @@ final class FetchCommand implements Callable<Integer> {
 
     private long drain(Output out) {
         try (RelayClient client = relay.connect()) {
-            return client.fetch(mailbox, envelope -> print(envelope, out));
+            return client.fetch(
+                    mailbox, envelope -> print(envelope, Authenticity.ofFetched(envelope), out));
         }
     }
 
     private long drainSeed(Output out) {
         try (SeedClient client = relay.connectSeed()) {
             // The relay removes them when this returns; if it throws, it gives them out again.
-            return client.fetch(mailbox, envelope -> print(envelope, out));
+            return client.fetch(mailbox, envelope -> print(envelope, Authenticity.UNSIGNED, out));
         }
     }
 
-    private void print(MessageEnvelope envelope, Output out) {
+    private void print(MessageEnvelope envelope, Authenticity authenticity, Output out) {
         try {
-            form.form().print(envelope, object -> {}, out);
+            form.form(relay.hasIdentity()).print(envelope, authenticity, object -> {}, out);
             out.sync();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -89,16 +93,19 @@ final class FetchCommand implements Callable<Integer> {
         @Option(
                 names = "--json",
                 description = {
-                    "One JSON object a line: id, sender, recipient, timestamp and ttl in seconds,"
-                            + " and payload, or payloadBase64 where it is not UTF-8."
+                    "One JSON object a line: id, sender, authenticity (verified or unsigned),"
+                            + " recipient, timestamp and ttl in seconds, and payload, or"
+                            + " payloadBase64 where it is not UTF-8."
                 })
         private boolean json;
 
         @Option(names = "--raw", description = "The bytes of the payloads and nothing else.")
         private boolean raw;
 
-        EnvelopeForm form() {
-            return json ? EnvelopeForm.JSON : raw ? EnvelopeForm.RAW : EnvelopeForm.LINE;
+        EnvelopeForm form(boolean withIdentity) {
+            return json
+                    ? EnvelopeForm.JSON
+                    : raw ? EnvelopeForm.RAW : EnvelopeForm.forPeople(withIdentity);
         }
     }
 }

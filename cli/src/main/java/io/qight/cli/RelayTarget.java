@@ -3,6 +3,7 @@ package io.qight.cli;
 import io.qight.client.ClientConfig;
 import io.qight.client.RelayClient;
 import io.qight.client.SeedClient;
+import io.qight.client.UnreadableDelivery;
 import io.qight.client.UntrustedException;
 import io.qight.identity.Identity;
 import io.qight.identity.IdentityFile;
@@ -64,7 +65,8 @@ final class RelayTarget {
             paramLabel = "FILE",
             description = {
                 "Prove to be this identity, made by qight keygen: its mailbox, key:..., is read by"
-                        + " nobody else. Default: $QIGHT_IDENTITY, else none."
+                        + " nobody else, and what is sealed for it is opened. Default:"
+                        + " $QIGHT_IDENTITY, else none."
             })
     private @Nullable Path identityFile;
 
@@ -88,6 +90,11 @@ final class RelayTarget {
         }
     }
 
+    /** Whether the client proves an identity. */
+    boolean hasIdentity() {
+        return identityPath().isPresent();
+    }
+
     /** A connected client; the caller closes it. */
     RelayClient connect() {
         return connect(config -> config);
@@ -97,9 +104,8 @@ final class RelayTarget {
     RelayClient connect(UnaryOperator<ClientConfig> change) {
         Optional<Identity> identity = identity();
         return trusting(config -> {
-            ClientConfig changed = change.apply(config);
-            return RelayClient.connect(
-                    address(), identity.map(changed::withIdentity).orElse(changed));
+            ClientConfig own = identity.map(config::withIdentity).orElse(config);
+            return RelayClient.connect(address(), change.apply(own));
         });
     }
 
@@ -108,12 +114,23 @@ final class RelayTarget {
         return trusting(config -> SeedClient.connect(address(), config));
     }
 
+    private static void tell(UnreadableDelivery delivery) {
+        Failures.say(
+                "message "
+                        + delivery.id()
+                        + " of "
+                        + delivery.mailbox()
+                        + " was put with the dead letters, "
+                        + Payload.tame(delivery.sentence()));
+    }
+
     private <T> T trusting(Function<ClientConfig, T> connecting) {
         ClientConfig config =
                 ClientConfig.defaults()
                         .withConnectTimeout(timeout)
                         .withRequestTimeout(timeout)
-                        .withSendTimeout(timeout);
+                        .withSendTimeout(timeout)
+                        .withUnreadableListener(RelayTarget::tell);
         Optional<Trust> trust = trust();
         try {
             return connecting.apply(trust.map(config::withTrust).orElse(config));
@@ -125,11 +142,14 @@ final class RelayTarget {
         }
     }
 
+    private Optional<Path> identityPath() {
+        return identityFile != null
+                ? Optional.of(identityFile)
+                : environment("QIGHT_IDENTITY").map(Path::of);
+    }
+
     private Optional<Identity> identity() {
-        Optional<Path> file =
-                identityFile != null
-                        ? Optional.of(identityFile)
-                        : environment("QIGHT_IDENTITY").map(Path::of);
+        Optional<Path> file = identityPath();
         try {
             return file.isPresent() ? Optional.of(IdentityFile.read(file.get())) : Optional.empty();
         } catch (IOException e) {

@@ -4,7 +4,9 @@ import io.qight.client.ClientConfig;
 import io.qight.client.Receipt;
 import io.qight.client.RelayClient;
 import io.qight.client.SeedClient;
+import io.qight.identity.Protection;
 import io.qight.wire.Limits;
+import io.qight.wire.MailboxName;
 import io.qight.wire.MessageEnvelope;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -38,6 +40,7 @@ import picocli.CommandLine.Spec;
             "  qight send bob \"hello\"",
             "  qight send bob --from alice --ttl 90s \"be quick\"",
             "  qight send bob --file picture.png",
+            "  qight send --identity me.pem key:1f8a... \"sealed and signed\"",
             "  tar -cz notes | qight send bob -",
             "  tail -f log | qight send bob --lines",
             "",
@@ -51,6 +54,7 @@ final class SendCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
     @Mixin private RelayTarget relay;
+    @Mixin private ProtectionOptions protecting;
 
     @Parameters(index = "0", paramLabel = "MAILBOX", description = "Whom it is for.")
     private String mailbox;
@@ -69,7 +73,7 @@ final class SendCommand implements Callable<Integer> {
             names = "--from",
             paramLabel = "NAME",
             defaultValue = "",
-            description = "Who sends it; nothing proves it. Default: nobody.")
+            description = {"Who sends it; nothing proves it. Default: nobody, or who signs it."})
     private String from;
 
     @Option(
@@ -131,13 +135,14 @@ final class SendCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--proof needs version 1: it goes without --seed.");
         }
+        Protection protection = protection();
         MessageEnvelope envelope = envelope();
         if (seed) {
             try (SeedClient client = relay.connectSeed()) {
                 client.send(envelope);
             }
         } else {
-            send(envelope);
+            send(envelope, protection);
         }
         if (json) {
             try (Output out = Output.standard()) {
@@ -145,24 +150,30 @@ final class SendCommand implements Callable<Integer> {
                         object.text("id", envelope.id())
                                 .text("recipient", envelope.recipient())
                                 .number("ttl", envelope.ttlSeconds())
-                                .number("payloadBytes", envelope.payloadBytes()));
+                                .number("payloadBytes", envelope.payloadBytes())
+                                .flag("sealed", protection.sealed())
+                                .flag("signed", protection.signed()));
             }
         } else {
-            Failures.say("stored for " + mailbox);
+            Failures.say(
+                    "stored for "
+                            + mailbox
+                            + (protection.sealed() ? ", sealed" : "")
+                            + (protection.signed() ? ", signed" : ""));
         }
         return Failures.DONE;
     }
 
-    private void send(MessageEnvelope envelope) throws IOException {
+    private void send(MessageEnvelope envelope, Protection protection) throws IOException {
         if (proof == null) {
-            try (RelayClient client = relay.connect()) {
+            try (RelayClient client = connect(protection)) {
                 client.send(envelope);
             }
             return;
         }
-        // Before anything is sent: a proof that cannot be kept is of no use.
+        // The file first: a proof that cannot be kept is of no use.
         try (BufferedWriter out = Files.newBufferedWriter(proof);
-                RelayClient client = relay.connect(ClientConfig::withSignedReceipts)) {
+                RelayClient client = connect(protection)) {
             if (!(client.send(envelope) instanceof Receipt.Stored stored)
                     || stored.proof().isEmpty()) {
                 throw new CommandFailure(
@@ -179,9 +190,10 @@ final class SendCommand implements Callable<Integer> {
                     spec.commandLine(), "--lines goes without TEXT, --id, --seed and --proof.");
         }
         build(new byte[0]);
+        Protection protection = protection();
         try (Output out = Output.standard();
                 InputStream in = file == null ? System.in : Files.newInputStream(file);
-                RelayClient client = relay.connect()) {
+                RelayClient client = connect(protection)) {
             LineSender sender =
                     new LineSender(client, this::build, json ? Optional.of(out) : Optional.empty());
             EndWithProcess end =
@@ -196,6 +208,30 @@ final class SendCommand implements Callable<Integer> {
                 end.ended(code);
             }
         }
+    }
+
+    private RelayClient connect(Protection protection) {
+        return relay.connect(config -> {
+            ClientConfig chosen = config.withProtection(protection);
+            return proof == null ? chosen : chosen.withSignedReceipts();
+        });
+    }
+
+    private Protection protection() {
+        if (seed) {
+            if (protecting.given()) {
+                throw new ParameterException(
+                        spec.commandLine(), "--seed has no place for --clear, --sign and --pad.");
+            }
+            return Protection.NONE;
+        }
+        Protection protection = protecting.of(new MailboxName(mailbox), relay.hasIdentity());
+        if (protection.signed() && !from.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--from is not for what is signed: its sender is the identity's key.");
+        }
+        return protection;
     }
 
     private MessageEnvelope envelope() throws IOException {

@@ -32,8 +32,9 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "The command of --exec has the payload on its standard input, and in its environment",
-            "QIGHT_ID, QIGHT_SENDER, QIGHT_MAILBOX, QIGHT_TIMESTAMP, QIGHT_LEFT_MILLIS,",
-            "QIGHT_DELIVERIES and QIGHT_FAILURES. By its exit code",
+            "QIGHT_ID, QIGHT_SENDER, QIGHT_AUTHENTICITY (verified or unsigned), QIGHT_MAILBOX,",
+            "QIGHT_TIMESTAMP, QIGHT_LEFT_MILLIS, QIGHT_DELIVERIES and QIGHT_FAILURES. By its exit",
+            "code",
             "  0         the message is removed",
             "  65        it is put aside with the dead letters",
             "  126, 127  the command cannot be run: qight ends, the message stays",
@@ -97,7 +98,7 @@ final class SubscribeCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--concurrency goes with --exec.");
         }
         try (Output out = Output.standard()) {
-            Reception reception = new Reception(form.receiver(out), max);
+            Reception reception = new Reception(form.receiver(out, relay.hasIdentity()), max);
             EndWithProcess end = EndWithProcess.watch(reception::stop, LAST_WORK);
             try {
                 receive(reception);
@@ -162,8 +163,8 @@ final class SubscribeCommand implements Callable<Integer> {
         @Option(
                 names = "--json",
                 description = {
-                    "One JSON object a line: as of fetch, and mailbox, leftMillis, deliveries and"
-                            + " failures."
+                    "One JSON object a line: as of fetch, and sealed, mailbox, leftMillis,"
+                            + " deliveries and failures."
                 })
         private boolean json;
 
@@ -176,12 +177,14 @@ final class SubscribeCommand implements Callable<Integer> {
                 description = "Run a command of the shell for each message; see below.")
         private @Nullable String exec;
 
-        DeliveryReceiver receiver(Output out) {
+        DeliveryReceiver receiver(Output out, boolean withIdentity) {
             if (exec != null) {
                 return new DeliveryProgram(exec);
             }
             EnvelopeForm form =
-                    json ? EnvelopeForm.JSON : raw ? EnvelopeForm.RAW : EnvelopeForm.LINE;
+                    json
+                            ? EnvelopeForm.JSON
+                            : raw ? EnvelopeForm.RAW : EnvelopeForm.forPeople(withIdentity);
             return new DeliveryPrinter(form, out);
         }
     }

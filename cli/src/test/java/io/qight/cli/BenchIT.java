@@ -89,6 +89,32 @@ class BenchIT {
     }
 
     @Test
+    void whatProtectionCostsShowsInOneRun() throws Exception {
+        bench(
+                        "--rate",
+                        "100",
+                        "--durability",
+                        "memory",
+                        "--warm-up",
+                        "0s",
+                        "--duration",
+                        "500ms",
+                        "--sign",
+                        "--seal")
+                .expect(Failures.DONE);
+        Map<String, String> report = Json.parse(Files.readString(json));
+        String[] names = {"open loop", "open loop, signed", "open loop, sealed and signed"};
+        for (int i = 0; i < names.length; i++) {
+            assertThat(report)
+                    .containsEntry("measurements." + i + ".name", names[i])
+                    .containsEntry("measurements." + i + ".signed", String.valueOf(i > 0))
+                    .containsEntry("measurements." + i + ".sealed", String.valueOf(i > 1))
+                    .containsEntry("measurements." + i + ".received", "50")
+                    .containsEntry("measurements." + i + ".whole", "true");
+        }
+    }
+
+    @Test
     void refusalsAreCountedAndShown() throws Exception {
         Program program = new Program(home);
         try (RunningRelay relay = RunningRelay.start(program, "--mailbox-envelopes", "10")) {

@@ -5,6 +5,7 @@ import io.qight.client.v1.OutgoingEnvelope;
 import io.qight.client.v1.Receiver;
 import io.qight.client.v1.Session;
 import io.qight.client.v1.SessionSettings;
+import io.qight.identity.Authenticity;
 import io.qight.identity.EnvelopeWriter;
 import io.qight.identity.Protection;
 import io.qight.wire.ErrorCode;
@@ -254,7 +255,9 @@ public final class RelayClient implements AutoCloseable {
     /**
      * Hands the envelopes that wait in a mailbox to a consumer, one after the other, on the calling
      * thread. Each is removed from the mailbox when the consumer has returned from it. If it
-     * throws, that one and the rest stay there, and no failure is counted.
+     * throws, that one and the rest stay there, and no failure is counted. What is forged or cannot
+     * be read is passed over ({@link ClientConfig#unreadableListener}), so a sender that is a key
+     * is verified ({@link Authenticity#ofFetched}).
      *
      * @return how many there were
      * @throws RuntimeException what the consumer threw

@@ -15,6 +15,10 @@
  *   <li>Every failure is a {@link io.qight.client.RelayException} with a code, a sentence and
  *       whether to try again. Nothing hangs: each call ends with its timeout.
  *   <li>A relay is trusted by its certificate, and there is no way to trust all.
+ *   <li>What is sent to the mailbox of a key is {@linkplain io.qight.client.ClientConfig#protection
+ *       sealed for it}, and signed by a client that has an identity. An envelope whose sender is a
+ *       key is handed out only if that key has signed it; {@link
+ *       io.qight.client.Delivery#authenticity} tells.
  *   <li>User code never runs on an event loop, and what the client holds is bounded, but for the
  *       list that {@code fetch} returns: envelopes without receipt by {@link
  *       io.qight.client.ClientConfig}, deliveries by the credit of each subscription.
@@ -26,8 +30,10 @@
  *   <li>Delivery is at least once: when a connection is lost before an ack was answered, the
  *       envelope may come again.
  *   <li>What waits for its receipt is in memory alone, and ends with the process.
- *   <li>Names prove nothing: whoever may connect may send as anyone and receive from every open
- *       mailbox.
+ *   <li>Names prove nothing: whoever may connect may send as anyone but a key, and receive from
+ *       every open mailbox.
+ *   <li>What is sealed has no forward secrecy: who gets hold of the recipient's key opens all that
+ *       was ever sealed for it. The relay sees mailbox, id, time to live, size and time.
  *   <li>Envelopes to a mailbox that refuses for a long time (it is full, say) may take up the whole
  *       window of what is without receipt, and then hold up those to others.
  *   <li>The connections of all clients in a process are carried by a few threads, one for each

@@ -1,6 +1,7 @@
 package io.qight.load;
 
 import io.qight.client.RelayClient;
+import io.qight.identity.Protection;
 import io.qight.wire.MessageEnvelope;
 import java.util.Locale;
 import java.util.Optional;
@@ -42,7 +43,7 @@ final class Backlog {
         for (long i = 0; i < plan.backlog() && goesOn.getAsBoolean(); i++) {
             inFlight.acquire();
             throwFailure();
-            client.sendAsync(envelope(names.backlog(i % plan.mailboxes())))
+            client.sendAsync(envelope(names.backlog(i % plan.mailboxes())), Protection.NONE)
                     .whenComplete((receipt, why) -> {
                         if (why == null) {
                             stored.incrementAndGet();

@@ -1,9 +1,12 @@
 package io.qight.load;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
+import io.qight.identity.EnvelopeWriter;
+import io.qight.identity.Identity;
 import io.qight.load.EchoServer.Listener;
 import io.qight.transport.ClientEndpoint;
 import io.qight.transport.ConnectTarget;
@@ -11,12 +14,13 @@ import io.qight.transport.Connection;
 import io.qight.transport.TransportSettings;
 import io.qight.transport.Trust;
 import io.qight.wire.MessageEnvelope;
-import io.qight.wire.v1.EnvelopeCodec;
 import io.qight.wire.v1.Frame;
 import io.qight.wire.v1.FrameCodec;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongUnaryOperator;
@@ -44,7 +48,7 @@ public final class EchoRun {
         this.plan = plan;
         this.port = port;
         this.trust = trust;
-        this.messageBytes = frameBytes(plan.payloadBytes());
+        this.messageBytes = frameBytes(plan);
     }
 
     /**
@@ -128,15 +132,18 @@ public final class EchoRun {
     }
 
     /** What a SEND of such an envelope has, the stream's own bytes not counted. */
-    private static int frameBytes(int payloadBytes) {
+    private static int frameBytes(LoadPlan plan) {
+        Identity signer = Identity.generate(new SecureRandom());
         MessageEnvelope envelope =
                 MessageEnvelope.builder()
-                        .sender(Sender.NAME)
-                        .recipient(MailboxNames.random().name(0))
+                        .sender(plan.protection().signed() ? "" : Sender.NAME)
+                        .recipient(MailboxNames.random(plan).name(0))
                         .ttlSeconds(Sender.TTL_SECONDS)
-                        .payload(new byte[payloadBytes])
+                        .payload(new byte[plan.payloadBytes()])
                         .build();
-        ByteBuf bytes = EnvelopeCodec.encode(envelope, UnpooledByteBufAllocator.DEFAULT);
+        ByteBuf bytes =
+                Unpooled.wrappedBuffer(
+                        new EnvelopeWriter(Optional.of(signer)).write(envelope, plan.protection()));
         ByteBuf frame = UnpooledByteBufAllocator.DEFAULT.buffer();
         try {
             FrameCodec.encode(new Frame.Send(1L << 20, 0, bytes), frame);

@@ -1,5 +1,6 @@
 package io.qight.load;
 
+import io.qight.identity.Protection;
 import java.time.Duration;
 
 /**
@@ -16,6 +17,8 @@ import java.time.Duration;
  * @param backlog envelopes that wait in as many other mailboxes all the time, 0 to 100,000,000
  * @param warmUp how long to send before anything counts
  * @param duration how long to measure
+ * @param protection of each envelope; where they are sealed a receiver takes one mailbox, since it
+ *     proves one key
  */
 public record LoadPlan(
         String name,
@@ -26,9 +29,13 @@ public record LoadPlan(
         int payloadBytes,
         long backlog,
         Duration warmUp,
-        Duration duration) {
+        Duration duration,
+        Protection protection) {
     /** The relay adds so many mailboxes to one connection. */
     private static final int MAILBOXES_OF_RECEIVER_MAX = 100_000;
+
+    /** Each is a key, which takes a while to make. */
+    private static final int SEALED_MAILBOXES_MAX = 10_000;
 
     private static final int CONNECTIONS_MAX = 10_000;
     private static final long HOURS_MAX = 24;
@@ -50,6 +57,56 @@ public record LoadPlan(
                             + " mailboxes, not "
                             + mailboxes / receivers);
         }
+        if (protection.sealed()
+                && (mailboxes > SEALED_MAILBOXES_MAX || more(mailboxes, receivers))) {
+            throw new IllegalArgumentException(
+                    "where it is sealed, there are at most "
+                            + SEALED_MAILBOXES_MAX
+                            + " mailboxes, and not more than receivers");
+        }
+    }
+
+    /** One that protects nothing. */
+    public LoadPlan(
+            String name,
+            Pace pace,
+            int senders,
+            int receivers,
+            int mailboxes,
+            int payloadBytes,
+            long backlog,
+            Duration warmUp,
+            Duration duration) {
+        this(
+                name,
+                pace,
+                senders,
+                receivers,
+                mailboxes,
+                payloadBytes,
+                backlog,
+                warmUp,
+                duration,
+                Protection.NONE);
+    }
+
+    /** The same under another name, with another protection. */
+    public LoadPlan with(String otherName, Protection other) {
+        return new LoadPlan(
+                otherName,
+                pace,
+                senders,
+                receivers,
+                mailboxes,
+                payloadBytes,
+                backlog,
+                warmUp,
+                duration,
+                other);
+    }
+
+    private static boolean more(int mailboxes, int receivers) {
+        return receivers > 0 && mailboxes > receivers;
     }
 
     static void require(String what, long value, long least, long most) {

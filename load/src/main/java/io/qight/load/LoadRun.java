@@ -1,12 +1,16 @@
 package io.qight.load;
 
+import io.qight.client.ClientConfig;
 import io.qight.client.Delivery;
 import io.qight.client.RelayClient;
 import io.qight.client.SubscribeOptions;
 import io.qight.client.Subscription;
+import io.qight.identity.Identity;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -21,7 +25,7 @@ public final class LoadRun {
     private final LoadPlan plan;
     private final MeasuredRelay relay;
     private final Consumer<String> progress;
-    private final MailboxNames names = MailboxNames.random();
+    private final MailboxNames names;
     private final Tally tally = new Tally();
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final List<RelayClient> clients = new ArrayList<>();
@@ -35,6 +39,7 @@ public final class LoadRun {
      */
     public LoadRun(LoadPlan plan, MeasuredRelay relay, Consumer<String> progress) {
         this.plan = plan;
+        this.names = MailboxNames.random(plan);
         this.relay = relay;
         this.progress = progress;
     }
@@ -68,11 +73,15 @@ public final class LoadRun {
 
     private void connect() {
         for (int i = 0; i < plan.senders(); i++) {
-            RelayClient client = connected();
+            RelayClient client =
+                    connected(
+                            plan.protection().signed()
+                                    ? Optional.of(Identity.generate(new SecureRandom()))
+                                    : Optional.empty());
             senders.add(new Sender(plan, client, names, i, tally, this::goesOn));
         }
         for (int i = 0; i < plan.receivers(); i++) {
-            RelayClient client = connected();
+            RelayClient client = connected(names.identity(i));
             subscriptions.add(
                     client.subscribe(
                             names.ofReceiver(i, plan),
@@ -82,11 +91,15 @@ public final class LoadRun {
         }
     }
 
-    private RelayClient connected() {
+    private RelayClient connected(Optional<Identity> identity) {
         RelayClient client =
                 relay.connector()
-                        .connect(config ->
-                                config.withWaiting(Sender.WAITING_MAX, Sender.WAITING_BYTES_MAX));
+                        .connect(config -> {
+                            ClientConfig waiting =
+                                    config.withWaiting(
+                                            Sender.WAITING_MAX, Sender.WAITING_BYTES_MAX);
+                            return identity.map(waiting::withIdentity).orElse(waiting);
+                        });
         clients.add(client);
         return client;
     }

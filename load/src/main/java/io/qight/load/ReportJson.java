@@ -80,6 +80,8 @@ public final class ReportJson {
         json.writeNumberField("receivers", plan.receivers());
         json.writeNumberField("mailboxes", plan.mailboxes());
         json.writeNumberField("payloadBytes", plan.payloadBytes());
+        json.writeBooleanField("signed", plan.protection().signed());
+        json.writeBooleanField("sealed", plan.protection().sealed());
         json.writeNumberField("backlog", plan.backlog());
         json.writeNumberField("warmUpSeconds", plan.warmUp().toMillis() / 1e3);
     }

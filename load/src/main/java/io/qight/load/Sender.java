@@ -123,10 +123,11 @@ final class Sender {
         return client.sendAsync(
                 MessageEnvelope.builder()
                         .id(new UUID(idFront, number).toString())
-                        .sender(NAME)
+                        .sender(plan.protection().signed() ? "" : NAME)
                         .recipient(names.name(number % plan.mailboxes()))
                         .ttlSeconds(TTL_SECONDS)
                         .payload(new Stamp(intendedNanos, index).payload(plan.payloadBytes()))
-                        .build());
+                        .build(),
+                plan.protection());
     }
 }

@@ -3,6 +3,7 @@ package io.qight.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.qight.identity.Protection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,9 +31,9 @@ class LoadPlanTest {
 
     @Test
     void everyMailboxHasAReceiverAndEveryReceiverAMailbox() {
-        MailboxNames names = MailboxNames.random();
         for (int[] shape : new int[][] {{1, 1}, {3, 10}, {10, 3}, {4, 4}, {7, 1}}) {
             LoadPlan plan = plan(shape[0], shape[1], 128);
+            MailboxNames names = MailboxNames.random(plan);
             List<String> taken = new ArrayList<>();
             for (int i = 0; i < plan.receivers(); i++) {
                 List<String> own = names.ofReceiver(i, plan);
@@ -44,6 +45,20 @@ class LoadPlanTest {
             }
             assertThat(taken).hasSize(Math.max(plan.receivers(), plan.mailboxes()));
         }
+    }
+
+    @Test
+    void whereItIsSealedEachReceiverHasTheKeyOfItsMailbox() {
+        LoadPlan plan = plan(5, 2, 128).with("sealed", Protection.NONE.withSeal());
+        MailboxNames names = MailboxNames.random(plan);
+        for (int i = 0; i < plan.receivers(); i++) {
+            assertThat(names.ofReceiver(i, plan))
+                    .containsExactly(names.identity(i).orElseThrow().key().address());
+        }
+        assertThat(names.name(0)).isNotEqualTo(names.name(1));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> plan(1, 2, 128).with("sealed", plan.protection()))
+                .withMessageContaining("not more than receivers");
     }
 
     private static LoadPlan plan(int receivers, int mailboxes, int payloadBytes) {

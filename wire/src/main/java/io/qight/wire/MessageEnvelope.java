@@ -77,7 +77,10 @@ public final class MessageEnvelope {
         return id;
     }
 
-    /** Who sent it, as the sender says; nothing proves it. */
+    /**
+     * Who sent it, as the sender says. Nothing proves it, but a version 1 client hands out an
+     * envelope whose sender begins with {@link MailboxName#KEY_PREFIX} only if that key signed it.
+     */
     public String sender() {
         return sender;
     }
