@@ -25,14 +25,15 @@ CODES = dict(
         not_allowed too_many_streams overloaded draining internal slow_reader unknown_frame
         malformed_frame frame_too_large wrong_state bad_number window_exceeded taken_over
         after_refused expired too_many_outboxes too_many_mailboxes mode_conflict
-        not_proved""".split(),
+        not_proved rate_limited""".split(),
         1,
     )
 )
 NUMBERS = {code: number for number, code in CODES.items()}
 RETRYABLE = frozenset(
     """request_timeout store_full mailbox_full outcome_unknown too_many_streams overloaded draining
-    internal slow_reader after_refused too_many_outboxes mode_conflict""".split()
+    internal slow_reader after_refused too_many_outboxes mode_conflict
+    rate_limited""".split()
 )
 
 LIMITS = """envelope_bytes_max ttl_millis_max send_envelopes send_bytes credit_envelopes_max
@@ -50,10 +51,14 @@ TABLE = """
 7  PING       opaque
 8  PONG       opaque
 9  ERROR      code sentence:sentence
+10 REVOKE     request grant:16 ends_millis signature:64
+11 DEMAND     request grants:bit
+12 KEPT       request code sentence:sentence
 16 OUTBOX     outbox:16 opening remember_millis tried tried_age_millis
 17 SEND       number age_millis envelope:rest
 18 GIVE_UP    numbers:ranges
 19 RECEIPT    first more outcome:outcome
+20 GRANT      grant:grant proof:64
 32 SUBSCRIBE  subscription:16 opening mode:bit lease_millis credit_envelopes credit_bytes \
               known:known hold:hold
 33 HOLD       deliveries:ranges
@@ -259,6 +264,8 @@ def read_field(reader, name, kind):
         return "".join(" " if has_control(letter) else letter for letter in text)
     if kind == "token":
         return reader.sized(4096)
+    if kind == "grant":
+        return reader.sized(256)
     if kind == "key_or_none":
         key = reader.sized()
         reader.check(len(key) in (0, 32), "a key has 32 bytes")

@@ -69,7 +69,7 @@ class FrameVectors(unittest.TestCase):
             return "".join(" " if codec.has_control(x) else x for x in data.decode())
         if kind in ("string", "name", "reason"):
             return data.decode()
-        if kind.isdigit() or kind in ("rest", "token", "key_or_none"):
+        if kind.isdigit() or kind in ("rest", "token", "grant", "key_or_none"):
             return data
         return number(case, field)
 

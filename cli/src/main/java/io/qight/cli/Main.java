@@ -17,6 +17,9 @@ public final class Main {
                     "subscribe",
                     "keygen",
                     "verify",
+                    "grant",
+                    "revoke",
+                    "demand-grants",
                     "stat",
                     "peek",
                     "purge",
@@ -94,6 +97,9 @@ public final class Main {
             case "subscribe" -> new SubscribeCommand();
             case "keygen" -> new KeygenCommand();
             case "verify" -> new VerifyCommand();
+            case "grant" -> new GrantCommand();
+            case "revoke" -> new RevokeCommand();
+            case "demand-grants" -> new DemandGrantsCommand();
             case "stat" -> new StatCommand();
             case "peek" -> new PeekCommand();
             case "purge" -> new PurgeCommand();

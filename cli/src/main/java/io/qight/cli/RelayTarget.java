@@ -92,7 +92,7 @@ final class RelayTarget {
 
     /** Whether the client proves an identity. */
     boolean hasIdentity() {
-        return identityPath().isPresent();
+        return identityPath(identityFile).isPresent();
     }
 
     /** A connected client; the caller closes it. */
@@ -102,7 +102,7 @@ final class RelayTarget {
 
     /** A connected client, differently configured. */
     RelayClient connect(UnaryOperator<ClientConfig> change) {
-        Optional<Identity> identity = identity();
+        Optional<Identity> identity = identity(identityFile);
         return trusting(config -> {
             ClientConfig own = identity.map(config::withIdentity).orElse(config);
             return RelayClient.connect(address(), change.apply(own));
@@ -142,19 +142,18 @@ final class RelayTarget {
         }
     }
 
-    private Optional<Path> identityPath() {
-        return identityFile != null
-                ? Optional.of(identityFile)
-                : environment("QIGHT_IDENTITY").map(Path::of);
-    }
-
-    private Optional<Identity> identity() {
-        Optional<Path> file = identityPath();
+    /** The identity in this file, or else in the one that the environment names, if it does. */
+    static Optional<Identity> identity(@Nullable Path given) {
+        Optional<Path> file = identityPath(given);
         try {
             return file.isPresent() ? Optional.of(IdentityFile.read(file.get())) : Optional.empty();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static Optional<Path> identityPath(@Nullable Path given) {
+        return given != null ? Optional.of(given) : environment("QIGHT_IDENTITY").map(Path::of);
     }
 
     private Optional<Trust> trust() {

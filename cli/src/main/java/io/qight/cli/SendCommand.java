@@ -4,6 +4,9 @@ import io.qight.client.ClientConfig;
 import io.qight.client.Receipt;
 import io.qight.client.RelayClient;
 import io.qight.client.SeedClient;
+import io.qight.identity.Grant;
+import io.qight.identity.Identity;
+import io.qight.identity.IdentityFile;
 import io.qight.identity.Protection;
 import io.qight.wire.Limits;
 import io.qight.wire.MailboxName;
@@ -17,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,6 +45,7 @@ import picocli.CommandLine.Spec;
             "  qight send bob --from alice --ttl 90s \"be quick\"",
             "  qight send bob --file picture.png",
             "  qight send --identity me.pem key:1f8a... \"sealed and signed\"",
+            "  qight send key:... --grant shop.grant --grant-key shop.pem \"hello\"",
             "  tar -cz notes | qight send bob -",
             "  tail -f log | qight send bob --lines",
             "",
@@ -91,6 +96,18 @@ final class SendCommand implements Callable<Integer> {
     private @Nullable String id;
 
     @Option(
+            names = "--grant",
+            paramLabel = "FILE",
+            description = "Send by this grant, as its mailbox's owner printed it by qight grant.")
+    private @Nullable Path grantFile;
+
+    @Option(
+            names = "--grant-key",
+            paramLabel = "FILE",
+            description = "The key that the grant is for, made by qight keygen.")
+    private @Nullable Path grantKeyFile;
+
+    @Option(
             names = "--lines",
             description = {
                 "Send each line of standard input, or of --file, as a message of its own, many at"
@@ -127,6 +144,10 @@ final class SendCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        if ((grantFile == null) != (grantKeyFile == null) || (grantFile != null && seed)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--grant goes with --grant-key, and without --seed.");
+        }
         return lines ? sendLines() : sendOne();
     }
 
@@ -210,11 +231,24 @@ final class SendCommand implements Callable<Integer> {
         }
     }
 
-    private RelayClient connect(Protection protection) {
-        return relay.connect(config -> {
-            ClientConfig chosen = config.withProtection(protection);
-            return proof == null ? chosen : chosen.withSignedReceipts();
-        });
+    private RelayClient connect(Protection protection) throws IOException {
+        UnaryOperator<ClientConfig> change =
+                config -> {
+                    ClientConfig chosen = config.withProtection(protection);
+                    return proof == null ? chosen : chosen.withSignedReceipts();
+                };
+        if (grantFile == null || grantKeyFile == null) {
+            return relay.connect(change);
+        }
+        Grant grant = GrantFile.read(grantFile);
+        Identity key = IdentityFile.read(grantKeyFile);
+        if (!grant.terms().key().equals(key.key())) {
+            throw new CommandFailure(
+                    Failures.FAILED, grantFile + " is not for the key in " + grantKeyFile);
+        }
+        RelayClient client = relay.connect(change);
+        client.use(grant, key);
+        return client;
     }
 
     private Protection protection() {

@@ -286,6 +286,16 @@ final class SimulatedLink implements Wire.Client, Control.Events {
     }
 
     @Override
+    public void proved() {
+        throw new IllegalStateException("no simulated client has an identity");
+    }
+
+    @Override
+    public void kept(Frame.Kept kept) {
+        throw new IllegalStateException("no simulated client owns a mailbox");
+    }
+
+    @Override
     public void goAway(Frame.GoAway goAway) {
         client.drain(goAway.afterMillis());
     }

@@ -7,14 +7,19 @@ import io.qight.client.v1.Session;
 import io.qight.client.v1.SessionSettings;
 import io.qight.identity.Authenticity;
 import io.qight.identity.EnvelopeWriter;
+import io.qight.identity.Grant;
+import io.qight.identity.Identity;
 import io.qight.identity.Protection;
+import io.qight.identity.Revocation;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.MailboxName;
 import io.qight.wire.MessageEnvelope;
 import io.qight.wire.ProtocolException;
+import io.qight.wire.v1.Frame;
 import io.qight.wire.v1.Id;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -28,6 +33,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -190,6 +196,67 @@ public final class RelayClient implements AutoCloseable {
     /** As {@link #send(MessageEnvelope, Protection)} and {@link #sendAsync(MessageEnvelope)}. */
     public CompletableFuture<Receipt> sendAsync(MessageEnvelope envelope, Protection protection) {
         return sendAsync(() -> OutgoingEnvelope.of(envelope, protection, writer));
+    }
+
+    /**
+     * Uses a grant for all that is sent to its mailbox from now on, in place of an earlier one. It
+     * is proved once on each stream, after the relay's WELCOME.
+     *
+     * @param key the one-purpose identity that the grant is for
+     * @throws IllegalArgumentException if the grant is for another key
+     */
+    public void use(Grant grant, Identity key) {
+        if (!grant.terms().key().equals(key.key())) {
+            throw new IllegalArgumentException(
+                    "the grant is for another key: " + grant.terms().key());
+        }
+        session.execute(() -> session.use(grant, key));
+    }
+
+    /**
+     * Takes a grant of this client's identity back; returns when that is durable. From then on the
+     * relay refuses what is sent by it, on connections that are open too.
+     *
+     * @param grant its id
+     * @param ends when it ends by itself, or later: until then the relay keeps the revocation
+     * @throws RefusedException {@link ErrorCode#NOT_PROVED} if the client has no identity
+     */
+    public void revoke(Id grant, Instant ends) {
+        Waiting.forResult(startRevoke(grant, ends), () -> {});
+    }
+
+    /**
+     * As {@link #revoke(Id, Instant)}, with a copy of the grant at hand.
+     *
+     * @throws RefusedException {@link ErrorCode#NOT_ALLOWED} if it is another's
+     */
+    public void revoke(Grant grant) {
+        if (config.identity().stream().noneMatch(own -> own.key().equals(grant.owner()))) {
+            throw new RefusedException(
+                    ErrorCode.NOT_ALLOWED,
+                    "only its owner, " + grant.owner() + ", revokes a grant");
+        }
+        revoke(grant.terms().id(), Instant.ofEpochMilli(grant.terms().expiresMillis()));
+    }
+
+    /** As {@link #revoke(Id, Instant)}. */
+    public CompletableFuture<Boolean> revokeAsync(Id grant, Instant ends) {
+        return callbacks.handOver(startRevoke(grant, ends));
+    }
+
+    /**
+     * Says whether who sends to the mailbox of this client's identity has to have a grant; returns
+     * when that is durable. It holds until it is said otherwise.
+     *
+     * @throws RefusedException {@link ErrorCode#NOT_PROVED} if the client has no identity
+     */
+    public void demandGrants(boolean demanded) {
+        Waiting.forResult(startDemand(demanded), () -> {});
+    }
+
+    /** As {@link #demandGrants}. */
+    public CompletableFuture<Boolean> demandGrantsAsync(boolean demanded) {
+        return callbacks.handOver(startDemand(demanded));
     }
 
     /** {@link #subscribe(Collection, DeliveryHandler, SubscribeOptions)} with defaults. */
@@ -382,6 +449,35 @@ public final class RelayClient implements AutoCloseable {
             throw new CancellationException(
                     "the thread was interrupted while it waited for the relay");
         }
+    }
+
+    private CompletableFuture<Boolean> startRevoke(Id grant, Instant ends) {
+        Revocation revocation =
+                config.identity()
+                        .map(owner -> Revocation.sign(owner, grant, ends.toEpochMilli()))
+                        .orElse(null);
+        return revocation == null
+                ? noIdentity()
+                : ask(number ->
+                        new Frame.Revoke(
+                                number, grant, ends.toEpochMilli(), revocation.signature()));
+    }
+
+    private CompletableFuture<Boolean> startDemand(boolean demanded) {
+        return config.identity().isEmpty()
+                ? noIdentity()
+                : ask(number -> new Frame.Demand(number, demanded));
+    }
+
+    private CompletableFuture<Boolean> ask(LongFunction<Frame> frame) {
+        CompletableFuture<Boolean> kept = new CompletableFuture<>();
+        session.execute(() -> session.ask(frame, kept));
+        return inTime(kept);
+    }
+
+    private static CompletableFuture<Boolean> noIdentity() {
+        return CompletableFuture.failedFuture(
+                new RefusedException(ErrorCode.NOT_PROVED, "the client has no identity"));
     }
 
     private Begun begin(

@@ -14,7 +14,16 @@ public enum SignatureKind {
     ENVELOPE("qight/1 envelope"),
 
     /** What a relay has stored. */
-    RECEIPT("qight/1 receipt");
+    RECEIPT("qight/1 receipt"),
+
+    /** That the holder of a one-purpose key may send to a mailbox. */
+    GRANT("qight/1 grant"),
+
+    /** That a grant is taken back. */
+    REVOKE("qight/1 revoke"),
+
+    /** That a client holds the key that a grant is for. */
+    USE_GRANT("qight/1 use-grant");
 
     private final String words;
 

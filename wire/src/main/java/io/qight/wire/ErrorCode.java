@@ -43,6 +43,7 @@ public enum ErrorCode {
     TOO_MANY_MAILBOXES(28, false, "the connection has as many mailboxes as it may"),
     MODE_CONFLICT(29, true, "the mailbox has receivers in the other mode"),
     NOT_PROVED(30, false, "the identity was not proved"),
+    RATE_LIMITED(31, true, "the sender sends faster than it may"),
 
     CONNECT_FAILED(100, true, "no relay answered at the address"),
     UNTRUSTED(101, false, "the relay's certificate is not trusted"),

@@ -4,10 +4,12 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.qight.bench.Envelopes;
 import io.qight.relay.outbox.ReceiptRun;
+import io.qight.wire.v1.ConnectionLimits;
 import io.qight.wire.v1.EnvelopeCodec;
 import io.qight.wire.v1.Frame;
 import io.qight.wire.v1.Id;
 import io.qight.wire.v1.ReceiptOutcome;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,12 +37,25 @@ public class SendSessionBenchmark {
     private static final int GROUP = 64;
     private static final ReceiptOutcome STORED = new ReceiptOutcome.Stored(1);
 
+    private static final ConnectionLimits LIMITS =
+            ControlSettings.limits(Duration.ofDays(30), Duration.ofSeconds(30));
+
+    private static final Standing STRANGER =
+            new ControlSession(
+                    new ControlSettings(
+                            "relay",
+                            new Proofs("service", List.of()),
+                            1,
+                            LIMITS,
+                            10_000,
+                            10_000,
+                            Optional.empty()),
+                    ByteBuffer.allocate(Frame.Welcome.NONCE_BYTES),
+                    0);
+
     private final ByteBuf envelope =
             EnvelopeCodec.encode(Envelopes.of("bob", 128), UnpooledByteBufAllocator.DEFAULT);
-    private final SendSession session =
-            new SendSession(
-                    ControlSettings.limits(Duration.ofDays(30), Duration.ofSeconds(30)),
-                    Optional.empty());
+    private final SendSession session = new SendSession(LIMITS, STRANGER);
     private long number;
 
     /** Opens the outbox. */

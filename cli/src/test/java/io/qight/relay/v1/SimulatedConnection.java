@@ -249,7 +249,7 @@ public final class SimulatedConnection implements Caller {
             } else if (kind == StreamKind.FETCH) {
                 session = new FetchSession();
             } else {
-                session = new SendSession(settings.limits(), Optional.empty());
+                session = new SendSession(settings.limits(), control);
             }
         }
 

@@ -23,6 +23,12 @@ public final class Control {
         /** The limits are others now. */
         void limits(ConnectionLimits limits);
 
+        /** The client's identity is proved. */
+        void proved();
+
+        /** The relay has answered what an owner asked. */
+        void kept(Frame.Kept kept);
+
         /** The relay will close the connection. */
         void goAway(Frame.GoAway goAway);
 
@@ -114,11 +120,14 @@ public final class Control {
         } else if (frame instanceof Frame.Proved) {
             BadAnswer.unless(proofUnderWay, "PROVED, and nothing to prove");
             proofUnderWay = false;
+            events.proved();
         } else if (!welcomed) {
             throw BadAnswer.because("a frame " + frame.type() + " before WELCOME");
         } else if (frame instanceof Frame.Limits limits) {
             limits(limits.limits());
             events.limits(limits.limits());
+        } else if (frame instanceof Frame.Kept kept) {
+            events.kept(kept);
         } else if (frame instanceof Frame.GoAway goAway) {
             events.goAway(goAway);
         } else {

@@ -1,6 +1,7 @@
 package io.qight.client.v1;
 
 import io.qight.client.RelayException;
+import io.qight.identity.ProofStatement;
 import io.qight.transport.Connection;
 import io.qight.transport.ConnectionEnd;
 import io.qight.wire.ErrorCode;
@@ -10,14 +11,28 @@ import io.qight.wire.v1.Frame;
 import io.qight.wire.v1.StreamKind;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One connection that speaks version 1, and its streams. On its event loop. */
 final class Link implements Control.Events {
     /** What a connection tells the client that it belongs to. */
     interface Owner {
-        /** The relay has let the client in. */
-        void welcome(Frame.Welcome welcome);
+        /**
+         * The relay has let the client in.
+         *
+         * @param proof what is signed on this connection
+         */
+        void welcome(Frame.Welcome welcome, Supplier<ProofStatement> proof);
+
+        /** The client's identity is proved. */
+        void proved();
+
+        /** The next frame of the control stream beside the connection's own; null if none. */
+        @Nullable Frame nextRequest();
+
+        /** The relay has answered what an owner asked. */
+        void kept(Frame.Kept kept);
 
         /** The limits are others now; null until WELCOME. */
         void limits(ConnectionLimits limits);
@@ -37,6 +52,7 @@ final class Link implements Control.Events {
 
     private final Connection connection;
     private final Owner owner;
+    private final String clientId;
     private final Control control;
     private final FrameStream controlStream;
     private final Map<StreamRules, FrameStream> streams = new LinkedHashMap<>();
@@ -46,6 +62,7 @@ final class Link implements Control.Events {
     Link(Connection connection, SessionSettings settings, Owner owner) {
         this.connection = connection;
         this.owner = owner;
+        this.clientId = settings.clientId();
         this.control =
                 new Control(
                         settings.clientId(),
@@ -152,7 +169,25 @@ final class Link implements Control.Events {
     public void welcome(Frame.Welcome welcome) {
         limits = welcome.limits();
         owner.limits(welcome.limits());
-        owner.welcome(welcome);
+        owner.welcome(
+                welcome,
+                () ->
+                        new ProofStatement(
+                                welcome.nonce(),
+                                connection.peerKeyHash(),
+                                welcome.serviceName(),
+                                connection.alpn(),
+                                clientId));
+    }
+
+    @Override
+    public void proved() {
+        owner.proved();
+    }
+
+    @Override
+    public void kept(Frame.Kept kept) {
+        owner.kept(kept);
     }
 
     @Override
@@ -191,7 +226,8 @@ final class Link implements Control.Events {
 
         @Override
         public @Nullable Frame poll(long now) {
-            return control.poll();
+            Frame frame = control.poll();
+            return frame != null || limits == null ? frame : owner.nextRequest();
         }
 
         @Override

@@ -58,6 +58,7 @@ public final class Outbox {
     private final Deque<OutboxEntry> underWay = new ArrayDeque<>();
 
     private final NumberSet givenUp = new NumberSet();
+    private final SendPermits permits = new SendPermits();
 
     private Id id;
     private long accepted;
@@ -93,6 +94,11 @@ public final class Outbox {
         this.backoff = backoff;
         this.lanes = new Lanes(backoff);
         this.id = ids.get();
+    }
+
+    /** What SENDs need before they go out. */
+    public SendPermits permits() {
+        return permits;
     }
 
     /** Takes an envelope on; its sender hears once what became of it. */
@@ -134,6 +140,7 @@ public final class Outbox {
      */
     public Frame open(long now, long wallMillis, boolean earlyData) {
         open = true;
+        permits.streamBegins();
         paused = false;
         early = earlyData;
         openWallMillis = wallMillis;
@@ -150,6 +157,7 @@ public final class Outbox {
         if (now == null) {
             sentBeforeWelcome = 0;
             bytesBeforeWelcome = 0;
+            permits.begin();
         }
         limits = now;
     }
@@ -173,7 +181,11 @@ public final class Outbox {
             return new Frame.GiveUp(givenUp.poll());
         }
         OutboxEntry next = next(now);
-        return next == null ? null : send(next, now);
+        if (next == null || permits.waits(next.mailbox())) {
+            return null;
+        }
+        Frame grant = permits.before(next.mailbox(), id);
+        return grant != null ? grant : send(next, now);
     }
 
     /**
@@ -253,21 +265,15 @@ public final class Outbox {
         }
     }
 
+    /** What is to be sent next, which stays where it is; null if nothing may be sent now. */
     private @Nullable OutboxEntry next(long now) {
         for (OutboxEntry first = first(now); first != null; first = first(now)) {
             if (limits != null && first.size() > limits.envelopeBytesMax()) {
                 RelayException failure = tooLarge(first, limits);
                 forget(first);
                 first.fail(failure);
-            } else if (fits(first)) {
-                if (first == again.peek()) {
-                    again.remove();
-                } else {
-                    lanes.sent(first);
-                }
-                return first;
             } else {
-                return null;
+                return fits(first) ? first : null;
             }
         }
         return null;
@@ -293,6 +299,11 @@ public final class Outbox {
     }
 
     private Frame send(OutboxEntry entry, long now) {
+        if (entry == again.peek()) {
+            again.remove();
+        } else {
+            lanes.sent(entry);
+        }
         if (entry.number == 0) {
             entry.number = ++tried;
         }

@@ -8,6 +8,9 @@ import io.netty.util.concurrent.ScheduledFuture;
 import io.qight.client.ClientClosedException;
 import io.qight.client.ClientState;
 import io.qight.client.RelayException;
+import io.qight.identity.Grant;
+import io.qight.identity.Identity;
+import io.qight.identity.ProofStatement;
 import io.qight.transport.Connection;
 import io.qight.transport.ConnectionEnd;
 import io.qight.transport.ConnectionListener;
@@ -26,6 +29,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +64,7 @@ public final class Session {
     private final Outbox outbox;
     private final SendRules sendRules;
     private final Set<Receiver> receivers = new LinkedHashSet<>();
+    private final OwnerRequests requests = new OwnerRequests();
 
     private volatile ClientState state = new ClientState.Connecting();
     private volatile String relayName = "";
@@ -84,6 +90,7 @@ public final class Session {
         this.welcomeDueMillis = welcomeDueMillis;
         this.outbox = new Outbox(settings.ids(), settings.sendTimeoutMillis(), settings.retry());
         this.sendRules = new SendRules(outbox);
+        settings.identity().ifPresent(outbox.permits()::own);
     }
 
     /**
@@ -167,6 +174,20 @@ public final class Session {
         outbox.cancel(entry);
     }
 
+    /** Uses a grant for what is sent from now on. */
+    public void use(Grant grant, Identity key) {
+        outbox.permits().use(grant, key);
+    }
+
+    /** Asks the relay for what the owner of a mailbox may ask; see {@link OwnerRequests#add}. */
+    public void ask(LongFunction<Frame> frame, CompletableFuture<Boolean> kept) {
+        if (ending()) {
+            kept.completeExceptionally(closedException());
+        } else {
+            requests.add(frame, kept);
+        }
+    }
+
     /** Takes a subscription on. */
     public void subscribe(Receiver receiver) {
         if (ending()) {
@@ -241,7 +262,7 @@ public final class Session {
             link.pump();
         }
         receivers.removeIf(Receiver::finished);
-        boolean done = outbox.isEmpty() && receivers.isEmpty();
+        boolean done = outbox.isEmpty() && receivers.isEmpty() && requests.isEmpty();
         if (now >= closeMillis || (closing() && done)) {
             end(Optional.empty());
         } else if (draining && link != null && outbox.nothingUnderWay() && allIdle()) {
@@ -361,6 +382,7 @@ public final class Session {
     private void lost(RelayException why) {
         link = null;
         outbox.lost();
+        requests.lost();
         receivers.forEach(receiver -> receiver.rules().lost());
         if (over()) {
             return;
@@ -406,6 +428,7 @@ public final class Session {
             receiver.fail(why.orElseGet(this::closedException));
         }
         receivers.clear();
+        requests.close(why.orElseGet(this::closedException));
         closed.complete(null);
     }
 
@@ -439,12 +462,32 @@ public final class Session {
         private @Nullable Link link;
 
         @Override
-        public void welcome(Frame.Welcome welcome) {
+        public void welcome(Frame.Welcome welcome, Supplier<ProofStatement> proof) {
             if (current()) {
+                outbox.permits().welcomed(proof);
                 failures = 0;
                 relayName = welcome.relayName();
                 tell(new ClientState.Connected(relayName));
                 welcomed.complete(Session.this);
+            }
+        }
+
+        @Override
+        public void proved() {
+            if (current()) {
+                outbox.permits().proved();
+            }
+        }
+
+        @Override
+        public @Nullable Frame nextRequest() {
+            return current() ? requests.poll() : null;
+        }
+
+        @Override
+        public void kept(Frame.Kept kept) {
+            if (current()) {
+                requests.kept(kept);
             }
         }
 

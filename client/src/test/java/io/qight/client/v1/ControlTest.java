@@ -139,6 +139,16 @@ class ControlTest {
 
     private final class Told implements Control.Events {
         @Override
+        public void proved() {
+            told.add("proved");
+        }
+
+        @Override
+        public void kept(Frame.Kept kept) {
+            told.add("kept " + kept.request());
+        }
+
+        @Override
         public void welcome(Frame.Welcome welcome) {
             told.add("welcome " + welcome.relayName());
         }

@@ -146,8 +146,10 @@ class OutboxTest {
         MessageEnvelope letter =
                 MessageEnvelope.builder().sender("me").recipient(mailbox).payload("hi").build();
         Answers answers = new Answers();
-        outbox.add(OutgoingEnvelope.of(
-                letter, Protection.NONE, new EnvelopeWriter(Optional.empty())), answers, now);
+        outbox.add(
+                OutgoingEnvelope.of(letter, Protection.NONE, new EnvelopeWriter(Optional.empty())),
+                answers,
+                now);
         return answers;
     }
 

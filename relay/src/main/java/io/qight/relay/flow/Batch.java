@@ -1,6 +1,9 @@
 package io.qight.relay.flow;
 
 import io.qight.relay.delivery.EnvelopeFormat;
+import io.qight.relay.grants.Grants;
+import io.qight.relay.grants.OwnerRules;
+import io.qight.relay.outbox.AddressPrefix;
 import io.qight.relay.outbox.MailboxRoom;
 import io.qight.relay.outbox.Outboxes;
 import io.qight.relay.outbox.SendEntry;
@@ -15,6 +18,7 @@ import io.qight.wire.v1.Id;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -35,6 +39,7 @@ final class Batch {
 
     private final MailboxStore store;
     private final Outboxes<StreamKey> outboxes;
+    private final Grants grants;
     private final long durability;
     private final long nowMillis;
     private final MailboxRoom room;
@@ -44,16 +49,21 @@ final class Batch {
     /** Outboxes with SENDs here, whose numbers the store does not know yet. */
     private final Set<OutboxId> touched = new HashSet<>();
 
+    /** Rules are judged by those that hold. */
+    private boolean keepsRule;
+
     private long bytes;
     private long openedOutboxes;
 
     Batch(
             MailboxStore store,
             Outboxes<StreamKey> outboxes,
+            Grants grants,
             WriterSettings settings,
             long nowMillis) {
         this.store = store;
         this.outboxes = outboxes;
+        this.grants = grants;
         this.durability = settings.durabilityNumber();
         this.nowMillis = nowMillis;
         this.room = new MailboxRoom(settings.quota(), store::statistics);
@@ -74,6 +84,8 @@ final class Batch {
             return fits(change.operations().size(), 0);
         } else if (message instanceof Message.OpenOutbox open) {
             return fits(1, 0) && !touched.contains(id(open));
+        } else if (message instanceof Message.KeepRule) {
+            return fits(1, 0) && !keepsRule;
         }
         return fits(1, 0);
     }
@@ -88,6 +100,8 @@ final class Batch {
             add(change);
         } else if (message instanceof Message.OpenOutbox open) {
             add(open);
+        } else if (message instanceof Message.KeepRule keep) {
+            add(keep);
         } else if (message instanceof Message.CloseOutbox close) {
             outboxes.close(StreamKey.of(close), nowMillis).ifPresent(this::addAlone);
         }
@@ -104,6 +118,9 @@ final class Batch {
         for (int i = 0; i < outcomes.size(); i++) {
             if (operations.get(i) instanceof Operation.ForgetOutbox forget) {
                 outboxes.forgotten(forget.id());
+            } else if (operations.get(i) instanceof Operation.Remove remove
+                    && outcomes.get(i) instanceof Outcome.Done) {
+                grants.removed(remove.mailbox(), remove.sequence());
             }
         }
     }
@@ -147,7 +164,7 @@ final class Batch {
         }
         int before = operations.size();
         SendGroup group = new SendGroup(stream, sends.entries(), EnvelopeFormat.V1);
-        group.judge(nowMillis, room, operations);
+        group.judge(nowMillis, grants, room, operations);
         bytes += sends.bytes();
         touched.add(stream.outbox());
         steps.add(
@@ -186,6 +203,36 @@ final class Batch {
             opened.from()
                     .ifPresent(older -> end(older, new SendEntry.Refusal(ErrorCode.TAKEN_OVER)));
         }
+    }
+
+    private void add(Message.KeepRule keep) {
+        OwnerRules rules = grants.rules();
+        AddressPrefix from = AddressPrefix.of(keep.address());
+        Optional<SendEntry.Refusal> refusal = rules.refusal(keep.rule(), from, nowMillis);
+        Optional<Operation> change = rules.change(keep.rule(), nowMillis);
+        if (refusal.isPresent() || change.isEmpty()) {
+            answer(answers -> answers.kept(keep, refusal));
+            return;
+        }
+        keepsRule = true;
+        operations.add(change.get());
+        steps.add(
+                new Step(
+                        1,
+                        (outcomes, answers) -> settle(keep, from, outcomes.get(0), answers),
+                        answers -> answers.unknown(keep)));
+    }
+
+    private void settle(
+            Message.KeepRule keep, AddressPrefix from, Outcome outcome, WriterAnswers answers) {
+        if (outcome instanceof Outcome.Stored stored) {
+            grants.rules().kept(keep.rule(), from, stored.sequence());
+        }
+        answers.kept(
+                keep,
+                outcome instanceof Outcome.Refused refused
+                        ? Optional.of(new SendEntry.Refusal(refused.code()))
+                        : Optional.empty());
     }
 
     private void refuse(Message.Append append, ErrorCode code, String sentence) {

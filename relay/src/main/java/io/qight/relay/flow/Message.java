@@ -2,6 +2,7 @@ package io.qight.relay.flow;
 
 import io.qight.identity.IdentityKey;
 import io.qight.relay.delivery.Slice;
+import io.qight.relay.grants.OwnerRule;
 import io.qight.relay.outbox.ReceiptRun;
 import io.qight.relay.outbox.SendEntry;
 import io.qight.store.Operation;
@@ -87,6 +88,14 @@ public sealed interface Message {
 
     /** Nothing more comes on the SEND stream. */
     record CloseOutbox(Caller caller, long request) implements ToWriter {}
+
+    /**
+     * Keep what the owner of a key's mailbox lays down; answered by {@link RuleKept}.
+     *
+     * @param address where the owner is
+     */
+    record KeepRule(Caller caller, long request, OwnerRule rule, InetAddress address)
+            implements ToWriter {}
 
     /** What the dispatcher is asked. */
     sealed interface ToDispatcher extends Message {}
@@ -198,6 +207,13 @@ public sealed interface Message {
 
     /** It was not carried out, or it is not known whether it was. */
     record NotCommitted(long request, ErrorCode code, String sentence) implements ToCaller {}
+
+    /**
+     * A {@link KeepRule} is durable and holds, or was refused.
+     *
+     * @param request the client's own number for it
+     */
+    record RuleKept(long request, Optional<SendEntry.Refusal> refusal) implements ToCaller {}
 
     /** The next part of a FETCH. */
     record SliceRead(long request, Slice slice, Reservation reservation) implements ToCaller {}

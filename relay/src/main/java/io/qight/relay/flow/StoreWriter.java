@@ -1,6 +1,7 @@
 package io.qight.relay.flow;
 
 import io.qight.relay.delivery.EnvelopeFormat;
+import io.qight.relay.grants.Grants;
 import io.qight.relay.outbox.Outboxes;
 import io.qight.relay.outbox.ReceiptRun;
 import io.qight.relay.outbox.SendEntry.Refusal;
@@ -60,6 +61,7 @@ public final class StoreWriter {
     private final MailboxStore store;
     private final WriterSettings settings;
     private final Outboxes<StreamKey> outboxes;
+    private final Grants grants;
     private final RelayClock clock;
     private final RelayMeters meters;
     private final Inbox<Message.ToWriter> inbox = new Inbox<>(WAITING_MAX);
@@ -75,12 +77,13 @@ public final class StoreWriter {
         this(store, WriterSettings.USUAL, clock, meters);
     }
 
-    /** A writer that does nothing before {@link #start()}. */
+    /** A writer that reads what owners have laid down, and does no more before {@link #start()}. */
     public StoreWriter(
             MailboxStore store, WriterSettings settings, RelayClock clock, RelayMeters meters) {
         this.store = store;
         this.settings = settings;
         this.outboxes = new Outboxes<>(settings.outboxes(), clock.millis());
+        this.grants = Grants.read(store, settings.quota());
         this.clock = clock;
         this.meters = meters;
         this.thread = new Thread(this::run, "qight-writer");
@@ -170,7 +173,7 @@ public final class StoreWriter {
     }
 
     private void turn(Message.@Nullable ToWriter first) throws InterruptedException {
-        Batch batch = new Batch(store, outboxes, settings, clock.millis());
+        Batch batch = new Batch(store, outboxes, grants, settings, clock.millis());
         List<Outcome> outcomes;
         try {
             fill(batch, first);

@@ -1,6 +1,7 @@
 package io.qight.relay.flow;
 
 import io.qight.relay.outbox.ReceiptRun;
+import io.qight.relay.outbox.SendEntry.Refusal;
 import io.qight.relay.outbox.SendGroup;
 import io.qight.store.Outcome;
 import io.qight.wire.ErrorCode;
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +47,9 @@ final class WriterAnswers {
     void refused(Message.ToWriter message, ErrorCode code, String sentence) {
         if (message instanceof Message.Append append) {
             append.reservation().release();
+        } else if (message instanceof Message.KeepRule keep) {
+            kept(keep, Optional.of(new Refusal(code, sentence)));
+            return;
         }
         add(message.caller(), new Message.NotCommitted(message.request(), code, sentence));
     }
@@ -52,6 +57,11 @@ final class WriterAnswers {
     /** Whether it was carried out is not known. */
     void unknown(Message.ToWriter message) {
         refused(message, ErrorCode.OUTCOME_UNKNOWN, ErrorCode.OUTCOME_UNKNOWN.sentence());
+    }
+
+    /** The commit has returned that keeps the rule, or it was refused. */
+    void kept(Message.KeepRule keep, Optional<Refusal> refusal) {
+        add(keep.caller(), new Message.RuleKept(keep.request(), refusal));
     }
 
     /** What became of one group of SENDs; those of one stream are joined. */

@@ -70,6 +70,7 @@ public final class Outboxes<K> {
             long storedOutboxes,
             long nowMillis) {
         OutboxId id = new OutboxId(frame.outbox().high(), frame.outbox().low());
+        AddressPrefix prefix = AddressPrefix.of(address);
         Outbox<K> outbox = known.get(id);
         if (outbox != null && frame.opening() <= outbox.opening) {
             return refused(ErrorCode.TAKEN_OVER, "a later opening of the outbox was seen");
@@ -80,7 +81,6 @@ public final class Outboxes<K> {
                         ErrorCode.OUTCOME_UNKNOWN,
                         "the outbox is not remembered, and was used before");
             }
-            AddressPrefix prefix = AddressPrefix.of(address);
             long here = byAddress.getOrDefault(prefix, 0L);
             // What was opened since the last commit is counted twice, or not at all: by a few.
             if (storedOutboxes >= limits.outboxesMax() || here >= limits.perAddressMax()) {
@@ -97,7 +97,11 @@ public final class Outboxes<K> {
         from.ifPresent(open::remove);
         outbox.open(
                 stream,
-                new TakenNumbers(stored.map(OutboxState::taken).orElse(List.of())),
+                new SendStream(
+                        id,
+                        new TakenNumbers(stored.map(OutboxState::taken).orElse(List.of())),
+                        new RefusedNumbers(),
+                        new Sender(prefix, id)),
                 frame.opening(),
                 limits.granted(frame.rememberMillis()));
         open.put(stream, outbox);
@@ -180,9 +184,9 @@ public final class Outboxes<K> {
             this.prefix = prefix;
         }
 
-        void open(K newStream, TakenNumbers taken, long newOpening, long newRememberMillis) {
+        void open(K newStream, SendStream newSends, long newOpening, long newRememberMillis) {
             stream = newStream;
-            sends = new SendStream(id, taken, new RefusedNumbers());
+            sends = newSends;
             opening = newOpening;
             rememberMillis = newRememberMillis;
         }

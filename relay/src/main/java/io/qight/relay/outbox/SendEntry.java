@@ -1,5 +1,7 @@
 package io.qight.relay.outbox;
 
+import io.qight.identity.Grant;
+import io.qight.identity.IdentityKey;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Ranges;
 import java.nio.ByteBuffer;
@@ -29,8 +31,23 @@ public sealed interface SendEntry {
     /** Numbers that the client will not send (again). */
     record GiveUp(Ranges numbers) implements SendEntry {}
 
-    /** Why an envelope is refused. */
-    record Refusal(ErrorCode code, String sentence) {
+    /** Whom the client has proved to be, before what follows. */
+    record Proved(IdentityKey identity) implements SendEntry {}
+
+    /** A grant whose key the client has proved to hold, for what follows. */
+    record UseGrant(Grant grant) implements SendEntry {}
+
+    /**
+     * Why an envelope is refused.
+     *
+     * @param afterMillis when to try again, where that is known
+     */
+    record Refusal(ErrorCode code, String sentence, long afterMillis) {
+        /** To be tried again when the client thinks fit, if at all. */
+        public Refusal(ErrorCode code, String sentence) {
+            this(code, sentence, 0);
+        }
+
         /** With the code's own sentence. */
         public Refusal(ErrorCode code) {
             this(code, code.sentence());

@@ -25,8 +25,8 @@ public final class SendGroup {
 
     /** What is said of a SEND so far. */
     private sealed interface Verdict {
-        /** The store decides. */
-        record Store() implements Verdict {}
+        /** The store decides; room was taken for it. */
+        record Store(SendPermits.Hold hold) implements Verdict {}
 
         /** It was taken before. */
         record Taken() implements Verdict {}
@@ -38,7 +38,9 @@ public final class SendGroup {
         record Refused(Refusal refusal) implements Verdict {}
     }
 
-    private static final Verdict STORE = new Verdict.Store();
+    private static final String SHARE_FULL =
+            "without a grant, an address or outbox has at most a tenth of a key's mailbox";
+
     private static final Verdict TAKEN = new Verdict.Taken();
     private static final Verdict UNKNOWN = new Verdict.Unknown();
 
@@ -65,12 +67,17 @@ public final class SendGroup {
      *
      * @param operations gets one append for each SEND that the store decides on
      */
-    public void judge(long nowMillis, MailboxRoom room, List<Operation> operations) {
+    public void judge(
+            long nowMillis, SendPermits permits, MailboxRoom room, List<Operation> operations) {
         for (SendEntry entry : entries) {
             if (entry instanceof GiveUp giveUp) {
                 stream.refused().removeAll(giveUp.numbers());
+            } else if (entry instanceof SendEntry.Proved proved) {
+                stream.sender().proved(proved.identity());
+            } else if (entry instanceof SendEntry.UseGrant use) {
+                stream.sender().use(use.grant());
             } else if (entry instanceof Send send) {
-                Verdict verdict = first(send, nowMillis, room);
+                Verdict verdict = first(send, nowMillis, permits, room);
                 verdicts.add(verdict);
                 if (verdict instanceof Verdict.Store) {
                     operations.add(append(send));
@@ -139,16 +146,24 @@ public final class SendGroup {
         return settle(Collections.emptyIterator(), durability);
     }
 
-    private Verdict first(Send send, long now, MailboxRoom room) {
+    private Verdict first(Send send, long now, SendPermits permits, MailboxRoom room) {
         // It is sent again, if it stood refused.
         stream.refused().remove(send.number());
         Verdict known = known(send);
         if (known != null) {
             return known;
         }
-        Refusal refusal = refusal(send, now, room);
+        Refusal refusal = refusal(send, now, permits);
         if (refusal == null) {
-            return STORE;
+            SendPermits.Hold hold = permits.hold(stream.sender(), send).orElse(null);
+            if (hold == null) {
+                refusal = new Refusal(ErrorCode.MAILBOX_FULL, SHARE_FULL);
+            } else if (room.take(send.mailbox(), send.bytes().remaining())) {
+                return new Verdict.Store(hold);
+            } else {
+                hold.notStored();
+                refusal = new Refusal(ErrorCode.MAILBOX_FULL);
+            }
         }
         stand(send, refusal.code());
         return new Verdict.Refused(refusal);
@@ -163,17 +178,19 @@ public final class SendGroup {
         };
     }
 
-    private @Nullable Refusal refusal(Send send, long now, MailboxRoom room) {
+    private @Nullable Refusal refusal(Send send, long now, SendPermits permits) {
         if (send.refusal().isPresent()) {
             return send.refusal().get();
         } else if (send.deadlineMillis() <= now) {
             return new Refusal(ErrorCode.EXPIRED, "the time to live ended before it was stored");
+        }
+        Refusal forbidden = permits.refusal(stream.sender(), send, now);
+        if (forbidden != null) {
+            return forbidden;
         } else if (stream.refused().anyBelow(send.number(), send.mailbox())) {
             return new Refusal(ErrorCode.AFTER_REFUSED);
-        } else if (!room.take(send.mailbox(), send.bytes().remaining())) {
-            return new Refusal(ErrorCode.MAILBOX_FULL);
         }
-        return null;
+        return permits.rate(stream.sender(), send, now);
     }
 
     private Operation append(Send send) {
@@ -188,6 +205,13 @@ public final class SendGroup {
 
     private ReceiptOutcome settle(
             Send send, Verdict verdict, @Nullable Outcome outcome, long durability) {
+        if (verdict instanceof Verdict.Store store) {
+            if (outcome instanceof Outcome.Stored stored) {
+                store.hold().stored(stored.sequence());
+            } else {
+                store.hold().notStored();
+            }
+        }
         if (outcome instanceof Outcome.Stored) {
             stream.taken().take(send.number());
             return new ReceiptOutcome.Stored(durability);
@@ -206,18 +230,24 @@ public final class SendGroup {
     /** What did not fit is refused for its order instead if one before it did not fit either. */
     private ReceiptOutcome refused(Send send, Refusal refusal) {
         Refusal last = refusal;
-        if (full(refusal.code()) && stream.refused().anyBelow(send.number(), send.mailbox())) {
+        if (waits(refusal.code()) && stream.refused().anyBelow(send.number(), send.mailbox())) {
             last = new Refusal(ErrorCode.AFTER_REFUSED);
         }
         stand(send, last.code());
         return new ReceiptOutcome.Refused(
-                last.code().number(), last.sentence(), full(last.code()) ? AFTER_MILLIS : 0);
+                last.code().number(),
+                last.sentence(),
+                full(last.code()) ? AFTER_MILLIS : last.afterMillis());
     }
 
     private void stand(Send send, ErrorCode code) {
         if (code.retryable()) {
             stream.refused().add(send.number(), send.mailbox());
         }
+    }
+
+    private static boolean waits(ErrorCode code) {
+        return full(code) || code == ErrorCode.RATE_LIMITED;
     }
 
     private static boolean full(ErrorCode code) {

@@ -8,5 +8,7 @@ import io.qight.store.OutboxId;
  * @param outbox whose numbers it brings
  * @param taken the numbers that were taken, on this stream or before
  * @param refused those that stand refused on it
+ * @param sender who sends on it
  */
-public record SendStream(OutboxId outbox, TakenNumbers taken, RefusedNumbers refused) {}
+public record SendStream(
+        OutboxId outbox, TakenNumbers taken, RefusedNumbers refused, Sender sender) {}

@@ -1,22 +1,29 @@
 package io.qight.relay.v1;
 
+import io.qight.identity.Grant;
 import io.qight.identity.IdentityKey;
+import io.qight.identity.Revocation;
 import io.qight.relay.flow.StreamEnd;
+import io.qight.relay.grants.OwnerRule;
+import io.qight.relay.outbox.SendEntry.Refusal;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.ProtocolException;
 import io.qight.wire.v1.Frame;
+import io.qight.wire.v1.Id;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The rules of the control stream, and with it of the connection: who is let in, pings, the end. It
  * begins with the connection, before its stream is there.
  */
-final class ControlSession implements StreamSession {
+final class ControlSession implements StreamSession, Standing {
     /** The time for HELLO. */
     static final long HELLO_MILLIS = 3_000;
 
@@ -28,6 +35,9 @@ final class ControlSession implements StreamSession {
 
     /** When a client should come back after GOAWAY. */
     static final long AFTER_MILLIS = 1_000;
+
+    /** Rules of an owner that may be under way to the writer. */
+    static final int RULES_MAX = 16;
 
     private enum Phase {
         WAITING,
@@ -45,6 +55,8 @@ final class ControlSession implements StreamSession {
     /** Whom the client claims to be, as long as that is not proved. */
     private @Nullable IdentityKey claimed;
 
+    private Optional<IdentityKey> proved = Optional.empty();
+    private int rulesUnderWay;
     private String clientId = "";
     private long features;
     private long proofUntilMillis;
@@ -85,6 +97,9 @@ final class ControlSession implements StreamSession {
             }
         } else if (input instanceof Input.Ping ping) {
             ping(ping.opaque(), nowMillis);
+        } else if (input instanceof Input.RuleKept kept) {
+            rulesUnderWay--;
+            kept(kept.request(), kept.refusal());
         } else if (input instanceof Input.Drain) {
             drain();
         } else if (input instanceof Input.Tick) {
@@ -100,12 +115,29 @@ final class ControlSession implements StreamSession {
 
     @Override
     public boolean busy() {
-        return false;
+        return phase != Phase.OVER && rulesUnderWay > 0;
     }
 
-    /** Whether the client has asked for signed receipts, and gets them. */
-    boolean signsReceipts() {
-        return (features & Frame.Hello.SIGNED_RECEIPTS) != 0;
+    @Override
+    public Optional<IdentityKey> identity() {
+        return proved;
+    }
+
+    @Override
+    public Grant grant(Frame.Grant frame, Id outbox) {
+        Grant grant = Grant.of(frame.grant());
+        if (!settings.proofs().proves(grant, outbox, nonce, clientId, frame.proof())) {
+            throw new ProtocolException(
+                    ErrorCode.NOT_PROVED, "the key that the grant is for was not proved");
+        }
+        return grant;
+    }
+
+    @Override
+    public Optional<ReceiptSigner> signer() {
+        return (features & Frame.Hello.SIGNED_RECEIPTS) != 0
+                ? settings.receiptKey().map(ReceiptSigner::new)
+                : Optional.empty();
     }
 
     /** Whether {@link Input.Tick} can have an effect. */
@@ -118,6 +150,10 @@ final class ControlSession implements StreamSession {
             hello(hello, now);
         } else if (frame instanceof Frame.Prove prove && claimed != null) {
             prove(claimed, prove);
+        } else if (frame instanceof Frame.Revoke revoke && phase == Phase.LET_IN) {
+            revoke(revoke);
+        } else if (frame instanceof Frame.Demand demand && phase == Phase.LET_IN) {
+            keep(demand.request(), owner -> new OwnerRule.Demand(owner, demand.grants()));
         } else if (frame instanceof Frame.Ping ping) {
             effects.add(new Effect.Write(new Frame.Pong(ping.opaque())));
         } else if (frame instanceof Frame.Pong pong) {
@@ -170,11 +206,52 @@ final class ControlSession implements StreamSession {
     private void prove(IdentityKey identity, Frame.Prove prove) {
         if (settings.proofs().proves(identity, nonce, clientId, prove.signature())) {
             claimed = null;
+            proved = Optional.of(identity);
             effects.add(new Effect.Write(new Frame.Proved()));
             effects.add(new Effect.Proved(identity));
         } else {
             refuse(ErrorCode.NOT_PROVED, ErrorCode.NOT_PROVED.sentence());
         }
+    }
+
+    private void revoke(Frame.Revoke revoke) {
+        Revocation revocation =
+                new Revocation(revoke.grant(), revoke.endsMillis(), revoke.signature());
+        if (proved.isPresent() && !revocation.signedBy(proved.get())) {
+            kept(
+                    revoke.request(),
+                    Optional.of(
+                            new Refusal(
+                                    ErrorCode.NOT_PROVED,
+                                    "the mailbox's owner has not signed this revocation")));
+        } else {
+            keep(revoke.request(), owner -> new OwnerRule.Revoke(owner, revocation));
+        }
+    }
+
+    /** Whoever has proved a key owns its mailbox. */
+    private void keep(long request, Function<IdentityKey, OwnerRule> rule) {
+        if (proved.isEmpty()) {
+            kept(request, Optional.of(new Refusal(ErrorCode.NOT_PROVED)));
+        } else if (rulesUnderWay >= RULES_MAX) {
+            close(
+                    ErrorCode.WINDOW_EXCEEDED,
+                    "more than " + RULES_MAX + " revocations and demands are under way");
+        } else {
+            rulesUnderWay++;
+            effects.add(new Effect.KeepRule(request, rule.apply(proved.get())));
+        }
+    }
+
+    private void kept(long request, Optional<Refusal> refusal) {
+        refusal.ifPresent(
+                why -> effects.add(new Effect.CountRefusals(why.code(), why.sentence(), 1)));
+        effects.add(
+                new Effect.Write(
+                        new Frame.Kept(
+                                request,
+                                refusal.map(why -> why.code().number()).orElse(0),
+                                refusal.map(Refusal::sentence).orElse(""))));
     }
 
     private void ping(long opaque, long now) {

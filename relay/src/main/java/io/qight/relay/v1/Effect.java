@@ -2,6 +2,7 @@ package io.qight.relay.v1;
 
 import io.qight.identity.IdentityKey;
 import io.qight.relay.flow.StreamEnd;
+import io.qight.relay.grants.OwnerRule;
 import io.qight.relay.outbox.SendEntry;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Frame;
@@ -29,6 +30,9 @@ sealed interface Effect {
 
     /** The client is who it claims to be. */
     record Proved(IdentityKey identity) implements Effect {}
+
+    /** Have the writer keep what an owner lays down, under the client's number for it. */
+    record KeepRule(long request, OwnerRule rule) implements Effect {}
 
     /** Refuse what is new from now on, on all streams. */
     record Refuse() implements Effect {}

@@ -2,9 +2,11 @@ package io.qight.relay.v1;
 
 import io.qight.relay.flow.StreamEnd;
 import io.qight.relay.outbox.ReceiptRun;
+import io.qight.relay.outbox.SendEntry;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Frame;
 import java.util.List;
+import java.util.Optional;
 
 /** What can happen to a stream of version 1. */
 sealed interface Input {
@@ -30,6 +32,9 @@ sealed interface Input {
 
     /** The writer or the dispatcher has carried out all that came, and ends the stream. */
     record Ended(ErrorCode code, String sentence) implements Input {}
+
+    /** What became of what the client, as an owner, laid down under that number. */
+    record RuleKept(long request, Optional<SendEntry.Refusal> refusal) implements Input {}
 
     /** The dispatcher has carried out the frames that it was given. */
     record Handled() implements Input {}

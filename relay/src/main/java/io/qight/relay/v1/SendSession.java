@@ -12,6 +12,7 @@ import io.qight.wire.v1.ConnectionLimits;
 import io.qight.wire.v1.EnvelopeCodec;
 import io.qight.wire.v1.EnvelopeHeader;
 import io.qight.wire.v1.Frame;
+import io.qight.wire.v1.Id;
 import io.qight.wire.v1.Ranges;
 import io.qight.wire.v1.ReceiptOutcome;
 import java.util.ArrayList;
@@ -32,10 +33,19 @@ final class SendSession implements StreamSession {
      */
     static final int GROUPS_MAX = 4_096;
 
+    /** GRANT frames of one stream; each takes two signatures to check. */
+    static final int GRANTS_MAX = 64;
+
     private final ConnectionLimits limits;
+    private final Standing standing;
     private final SendWindow window;
     private final Optional<ReceiptSigner> signer;
     private boolean opened;
+    private @Nullable Id outbox;
+    private int grants;
+
+    /** Whether the writer knows whom the client has proved to be. */
+    private boolean identityTold;
 
     /** Envelopes to one mailbox often come together: they share a text, and its hash. */
     private String lastMailbox = "";
@@ -52,10 +62,10 @@ final class SendSession implements StreamSession {
     private boolean over;
     private List<Effect> effects = new ArrayList<>();
 
-    /** A stream's session; with a signer if the client wants its receipts signed. */
-    SendSession(ConnectionLimits limits, Optional<ReceiptSigner> signer) {
+    SendSession(ConnectionLimits limits, Standing standing) {
         this.limits = limits;
-        this.signer = signer;
+        this.standing = standing;
+        this.signer = standing.signer();
         this.window = new SendWindow(limits.sendEnvelopes(), limits.sendBytes());
     }
 
@@ -100,6 +110,11 @@ final class SendSession implements StreamSession {
 
     private void onFrames(List<Frame> frames, long now) {
         List<SendEntry> entries = new ArrayList<>();
+        IdentityKey identity = standing.identity().orElse(null);
+        if (identity != null && !identityTold) {
+            identityTold = true;
+            entries.add(new SendEntry.Proved(identity));
+        }
         try {
             for (Frame frame : frames) {
                 onFrame(frame, now, entries);
@@ -124,9 +139,16 @@ final class SendSession implements StreamSession {
             Ranges numbers = giveUp.numbers();
             window.giveUp(numbers);
             entries.add(new SendEntry.GiveUp(numbers));
-        } else if (frame instanceof Frame.Outbox outbox && !opened) {
-            opened = true;
-            effects.add(new Effect.OpenOutbox(outbox));
+        } else if (frame instanceof Frame.Grant grant && outbox != null) {
+            if (++grants > GRANTS_MAX) {
+                throw new ProtocolException(
+                        ErrorCode.WINDOW_EXCEEDED,
+                        "a stream has at most " + GRANTS_MAX + " GRANT frames");
+            }
+            entries.add(new SendEntry.UseGrant(standing.grant(grant, outbox)));
+        } else if (frame instanceof Frame.Outbox opening && outbox == null) {
+            outbox = opening.outbox();
+            effects.add(new Effect.OpenOutbox(opening));
         } else {
             throw new ProtocolException(ErrorCode.WRONG_STATE, "OUTBOX stands only first");
         }

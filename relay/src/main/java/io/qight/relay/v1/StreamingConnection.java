@@ -8,6 +8,7 @@ import io.qight.relay.flow.Caller;
 import io.qight.relay.flow.LiveConnection;
 import io.qight.relay.flow.Message;
 import io.qight.relay.flow.RelayBudget;
+import io.qight.relay.grants.OwnerRule;
 import io.qight.relay.outbox.SendEntry;
 import io.qight.transport.ByteBudget.Reservation;
 import io.qight.transport.Connection;
@@ -15,6 +16,7 @@ import io.qight.transport.ConnectionEnd;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Frame;
 import io.qight.wire.v1.StreamKind;
+import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -166,14 +168,8 @@ final class StreamingConnection implements LiveConnection, Caller {
             protocol.fetches.increment();
             stream.serve(new FetchSession());
         } else {
-            stream.serve(new SendSession(protocol.settings.limits(), signer()));
+            stream.serve(new SendSession(protocol.settings.limits(), control));
         }
-    }
-
-    private Optional<ReceiptSigner> signer() {
-        return control.signsReceipts()
-                ? protocol.settings.receiptKey().map(ReceiptSigner::new)
-                : Optional.empty();
     }
 
     /** The transport has taken groups of deliveries of a stream. */
@@ -233,6 +229,8 @@ final class StreamingConnection implements LiveConnection, Caller {
             proofAwaited = false;
             identity = Optional.of(proved.identity());
             beginHeld();
+        } else if (effect instanceof Effect.KeepRule keep) {
+            keep(keep.request(), keep.rule());
         } else if (effect instanceof Effect.Refuse) {
             refusing = true;
             busyMillis = millis();
@@ -280,6 +278,15 @@ final class StreamingConnection implements LiveConnection, Caller {
         }
     }
 
+    private void keep(long request, OwnerRule rule) {
+        InetAddress address = connection.remoteAddress().getAddress();
+        if (!protocol.writer.send(new Message.KeepRule(this, request, rule, address))) {
+            control(
+                    new Input.RuleKept(
+                            request, Optional.of(new SendEntry.Refusal(ErrorCode.DRAINING))));
+        }
+    }
+
     private boolean toWriter(FrameStream stream, Message.ToWriter message) {
         boolean taken = protocol.writer.send(message);
         if (!taken) {
@@ -310,6 +317,8 @@ final class StreamingConnection implements LiveConnection, Caller {
             FrameStream stream = streams.get(answer.request());
             if (answer instanceof Message.SendPing) {
                 control(new Input.Ping(answer.request()));
+            } else if (answer instanceof Message.RuleKept kept) {
+                control(new Input.RuleKept(kept.request(), kept.refusal()));
             } else if (stream == null) {
                 release(answer);
             } else if (answer instanceof Message.WriteFrames write) {

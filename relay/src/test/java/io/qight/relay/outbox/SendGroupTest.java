@@ -2,9 +2,11 @@ package io.qight.relay.outbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.qight.relay.grants.Grants;
 import io.qight.relay.outbox.SendEntry.GiveUp;
 import io.qight.relay.outbox.SendEntry.Refusal;
 import io.qight.relay.outbox.SendEntry.Send;
+import io.qight.store.MemoryStore;
 import io.qight.store.Operation;
 import io.qight.store.OutboxId;
 import io.qight.store.OutboxNumber;
@@ -13,6 +15,7 @@ import io.qight.store.Outcome;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Ranges;
 import io.qight.wire.v1.ReceiptOutcome;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +32,9 @@ class SendGroupTest {
             new SendStream(
                     outbox,
                     new TakenNumbers(List.of(new OutboxState.Range(70_000, 70_001))),
-                    new RefusedNumbers());
+                    new RefusedNumbers(),
+                    new Sender(AddressPrefix.of(InetAddress.getLoopbackAddress()), outbox));
+    private final SendPermits permits = Grants.read(new MemoryStore(), MailboxQuota.USUAL);
     private final MailboxRoom room =
             new MailboxRoom(new MailboxQuota(2, 1_000), name -> Optional.empty());
     private final List<Operation> operations = new ArrayList<>();
@@ -199,7 +204,7 @@ class SendGroupTest {
                                 send(80_000, "bob", ErrorCode.INVALID_TTL),
                                 send(80_001, "bob")),
                         (byte) 1);
-        group.judge(NOW, room, operations);
+        group.judge(NOW, permits, room, operations);
         assertThat(names(group.leaveUnknown(3)))
                 .containsExactly("duplicate", "invalid_ttl", "unknown");
     }
@@ -216,7 +221,7 @@ class SendGroupTest {
     void receiptsThatAreAlikeAreJoined() {
         SendGroup group =
                 new SendGroup(stream, List.of(send(80_000, "a"), send(80_005, "b")), (byte) 1);
-        group.judge(NOW, room, operations);
+        group.judge(NOW, permits, room, operations);
         assertThat(group.settle(List.of(STORED, STORED).iterator(), 2))
                 .containsExactly(new ReceiptRun(2, new ReceiptOutcome.Stored(2)));
     }
@@ -224,7 +229,7 @@ class SendGroupTest {
     private List<String> receipts(List<SendEntry> entries, Outcome... outcomes) {
         operations.clear();
         SendGroup group = new SendGroup(stream, entries, (byte) 1);
-        group.judge(NOW, room, operations);
+        group.judge(NOW, permits, room, operations);
         assertThat(operations).hasSize(outcomes.length);
         return names(group.settle(List.of(outcomes).iterator(), 3));
     }

@@ -1,13 +1,22 @@
 package io.qight.relay.v1;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.qight.identity.Grant;
+import io.qight.identity.GrantTerms;
+import io.qight.identity.GrantUse;
 import io.qight.identity.Identity;
 import io.qight.identity.ProofStatement;
+import io.qight.identity.Revocation;
 import io.qight.identity.SignatureKind;
 import io.qight.relay.flow.StreamEnd;
+import io.qight.relay.grants.OwnerRule;
+import io.qight.relay.outbox.SendEntry.Refusal;
 import io.qight.wire.ErrorCode;
+import io.qight.wire.ProtocolException;
 import io.qight.wire.v1.Frame;
+import io.qight.wire.v1.Id;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -21,6 +30,11 @@ class ControlSessionTest {
 
     private static final ByteBuffer RELAY_KEY = ByteBuffer.allocate(32);
     private static final Identity ALICE = Identity.generate(new SecureRandom());
+    private static final Identity PASS = Identity.generate(new SecureRandom());
+    private static final GrantTerms.Rate RATE = GrantTerms.Rate.perSecond(10);
+    private static final Grant GRANT =
+            Grant.sign(ALICE, GrantTerms.of(PASS.key(), 0, 1, RATE, 100));
+
     private static final Frame CLAIM = new Frame.Hello("me", 0, ALICE.key().bytes(), NONE);
 
     private final ControlSettings settings =
@@ -59,13 +73,13 @@ class ControlSessionTest {
         ControlSession other = new ControlSession(signing, nonce, 0);
         Frame hello = new Frame.Hello("me", asked, NONE, NONE);
         List<Effect> effects = other.step(new Input.Frames(List.of(hello)), 1);
-        long inForce = other.signsReceipts() ? Frame.Hello.SIGNED_RECEIPTS : 0;
+        long inForce = other.signer().isPresent() ? Frame.Hello.SIGNED_RECEIPTS : 0;
         assertThat(effects)
                 .contains(
                         new Effect.Write(
                                 new Frame.Welcome(
                                         "relay", "service", inForce, 2, nonce, settings.limits())));
-        return other.signsReceipts();
+        return other.signer().isPresent();
     }
 
     @Test
@@ -80,6 +94,99 @@ class ControlSessionTest {
     void proveWithoutAClaimIsWrong() {
         frames(1, HELLO);
         assertClosed(frames(2, new Frame.Prove(ByteBuffer.allocate(64))), ErrorCode.WRONG_STATE);
+    }
+
+    @Test
+    void aGrantIsUsedByWhoHoldsItsKeyOnThisConnectionAndStreamAlone() {
+        frames(1, HELLO);
+        Id outbox = new Id(1, 2);
+        assertThat(session.grant(use(PASS, nonce, RELAY_KEY, outbox), outbox)).isEqualTo(GRANT);
+
+        assertNotUsed(use(PASS, nonce, RELAY_KEY, outbox), new Id(1, 3));
+        assertNotUsed(
+                use(PASS, ByteBuffer.allocate(32).put(0, (byte) 1), RELAY_KEY, outbox), outbox);
+        assertNotUsed(use(PASS, nonce, ByteBuffer.allocate(32).put(0, (byte) 1), outbox), outbox);
+        assertNotUsed(use(ALICE, nonce, RELAY_KEY, outbox), outbox);
+    }
+
+    @Test
+    void theProofOfOneGrantIsNotAnothers() {
+        frames(1, HELLO);
+        Id outbox = new Id(1, 2);
+        ByteBuffer proof = use(PASS, nonce, RELAY_KEY, outbox).proof();
+        Grant other = Grant.sign(ALICE, GrantTerms.of(PASS.key(), 0, 1, RATE, 1));
+        assertNotUsed(new Frame.Grant(other.bytes(), proof), outbox);
+    }
+
+    @Test
+    void aSignatureOfAnotherKindProvesNoGrant() {
+        frames(1, HELLO);
+        Id outbox = new Id(1, 2);
+        ByteBuffer statement = new GrantUse(statement(nonce, RELAY_KEY), outbox, GRANT).bytes();
+        for (SignatureKind kind : SignatureKind.values()) {
+            if (kind != SignatureKind.USE_GRANT) {
+                assertNotUsed(new Frame.Grant(GRANT.bytes(), PASS.sign(kind, statement)), outbox);
+            }
+        }
+    }
+
+    @Test
+    void whoHasProvedAKeyLaysDownRulesForItsMailbox() {
+        frames(1, CLAIM);
+        frames(2, proof(ALICE, nonce, RELAY_KEY, "service", "me"));
+        Revocation revocation = Revocation.sign(ALICE, new Id(3, 4), 99);
+        assertThat(
+                        frames(
+                                3,
+                                new Frame.Revoke(7, new Id(3, 4), 99, revocation.signature()),
+                                new Frame.Demand(8, true)))
+                .containsExactly(
+                        new Effect.KeepRule(7, new OwnerRule.Revoke(ALICE.key(), revocation)),
+                        new Effect.KeepRule(8, new OwnerRule.Demand(ALICE.key(), true)));
+        assertThat(session.busy()).isTrue();
+        assertThat(step(new Input.RuleKept(7, Optional.empty()), 4))
+                .containsExactly(new Effect.Write(new Frame.Kept(7, 0, "")));
+        Refusal full = new Refusal(ErrorCode.STORE_FULL);
+        assertThat(step(new Input.RuleKept(8, Optional.of(full)), 4))
+                .containsExactly(
+                        new Effect.CountRefusals(full.code(), full.sentence(), 1),
+                        new Effect.Write(new Frame.Kept(8, 8, full.sentence())));
+        assertThat(session.busy()).isFalse();
+    }
+
+    @Test
+    void rulesOfWhoHasProvedNothingAreRefused() {
+        frames(1, CLAIM);
+        assertThat(frames(2, new Frame.Demand(8, true)))
+                .contains(
+                        new Effect.Write(
+                                new Frame.Kept(
+                                        8,
+                                        ErrorCode.NOT_PROVED.number(),
+                                        ErrorCode.NOT_PROVED.sentence())));
+    }
+
+    @Test
+    void aRevocationThatAnotherSignedIsRefused() {
+        frames(1, CLAIM);
+        frames(2, proof(ALICE, nonce, RELAY_KEY, "service", "me"));
+        ByteBuffer signature = Revocation.sign(PASS, new Id(3, 4), 99).signature();
+        assertThat(frames(3, new Frame.Revoke(7, new Id(3, 4), 99, signature)))
+                .noneMatch(effect -> effect instanceof Effect.KeepRule)
+                .anyMatch(effect ->
+                        effect instanceof Effect.Write write
+                                && write.frame() instanceof Frame.Kept kept
+                                && kept.code() == ErrorCode.NOT_PROVED.number());
+    }
+
+    @Test
+    void soManyRulesAreUnderWay() {
+        frames(1, CLAIM);
+        frames(2, proof(ALICE, nonce, RELAY_KEY, "service", "me"));
+        for (int i = 0; i < ControlSession.RULES_MAX; i++) {
+            assertThat(frames(3, new Frame.Demand(i, true))).hasSize(1);
+        }
+        assertClosed(frames(3, new Frame.Demand(99, true)), ErrorCode.WINDOW_EXCEEDED);
     }
 
     @Test
@@ -146,6 +253,22 @@ class ControlSessionTest {
                         Effect.Write.class,
                         write -> assertThat(write.frame()).isInstanceOf(Frame.StreamError.class));
         assertClosed(effects, ErrorCode.NOT_PROVED);
+    }
+
+    private void assertNotUsed(Frame.Grant frame, Id outbox) {
+        assertThatThrownBy(() -> session.grant(frame, outbox))
+                .isInstanceOfSatisfying(
+                        ProtocolException.class,
+                        refused -> assertThat(refused.code()).isEqualTo(ErrorCode.NOT_PROVED));
+    }
+
+    private static Frame.Grant use(Identity by, ByteBuffer nonce, ByteBuffer relayKey, Id outbox) {
+        GrantUse use = new GrantUse(statement(nonce, relayKey), outbox, GRANT);
+        return new Frame.Grant(GRANT.bytes(), by.sign(SignatureKind.USE_GRANT, use.bytes()));
+    }
+
+    private static ProofStatement statement(ByteBuffer nonce, ByteBuffer relayKey) {
+        return new ProofStatement(nonce, relayKey, "service", StreamingProtocol.ALPN, "me");
     }
 
     private void assertNotProved(Frame proof) {

@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -77,7 +76,7 @@ final class SendSequenceFuzzTest {
     /** The connection and the writer around a session, and what the client may count on. */
     private static final class Run {
         final FrameInput input = new FrameInput(false, 10_000);
-        final SendSession session = new SendSession(LIMITS, Optional.empty());
+        final SendSession session = new SendSession(LIMITS, Stranger.STANDING);
         final Deque<List<SendEntry.Send>> groups = new ArrayDeque<>();
 
         /** What has no receipt, in its order. */

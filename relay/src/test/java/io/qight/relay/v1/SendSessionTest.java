@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.qight.identity.Grant;
+import io.qight.identity.GrantTerms;
 import io.qight.identity.Identity;
+import io.qight.identity.IdentityKey;
 import io.qight.identity.Storage;
 import io.qight.identity.StorageProof;
 import io.qight.relay.flow.StreamEnd;
@@ -14,15 +17,18 @@ import io.qight.relay.outbox.ReceiptRun;
 import io.qight.relay.outbox.SendEntry;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.MessageEnvelope;
+import io.qight.wire.v1.ConnectionLimits;
 import io.qight.wire.v1.EnvelopeCodec;
 import io.qight.wire.v1.Frame;
 import io.qight.wire.v1.Id;
 import io.qight.wire.v1.Ranges;
 import io.qight.wire.v1.ReceiptOutcome;
 import io.qight.wire.v1.Varint;
+import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -35,10 +41,13 @@ class SendSessionTest {
             new ReceiptOutcome.Refused(ErrorCode.MAILBOX_FULL.number(), "full", 1_000);
     private static final Frame.Outbox OUTBOX = new Frame.Outbox(new Id(1, 2), 1, 2, 3, 4);
 
-    private final SendSession session =
-            new SendSession(
-                    ControlSettings.limits(Duration.ofDays(30), Duration.ofSeconds(30)),
-                    Optional.empty());
+    private static final Identity BOB = Identity.generate(new SecureRandom());
+    private static final Frame GRANT =
+            new Frame.Grant(ByteBuffer.allocate(0), ByteBuffer.allocate(64));
+    private static final ConnectionLimits LIMITS =
+            ControlSettings.limits(Duration.ofDays(30), Duration.ofSeconds(30));
+
+    private final SendSession session = new SendSession(LIMITS, Stranger.STANDING);
     private long lastNumber;
 
     @Test
@@ -76,10 +85,22 @@ class SendSessionTest {
     @Test
     void whatIsStoredIsSignedForWhoAsksForIt() {
         Identity relay = Identity.generate(new SecureRandom());
-        SendSession signing =
-                new SendSession(
-                        ControlSettings.limits(Duration.ofDays(30), Duration.ofSeconds(30)),
-                        Optional.of(new ReceiptSigner(relay)));
+        ControlSession control =
+                new ControlSession(
+                        new ControlSettings(
+                                "relay",
+                                new Proofs("service", List.of()),
+                                1,
+                                LIMITS,
+                                10_000,
+                                10_000,
+                                Optional.of(relay)),
+                        ByteBuffer.allocate(Frame.Welcome.NONCE_BYTES),
+                        0);
+        ByteBuffer none = ByteBuffer.allocate(0);
+        Frame hello = new Frame.Hello("me", Frame.Hello.SIGNED_RECEIPTS, none, none);
+        control.step(new Input.Frames(List.of(hello)), 0);
+        SendSession signing = new SendSession(LIMITS, control);
         ByteBuf refused = Unpooled.buffer().writeZero(9);
         List<Frame> sends =
                 List.of(OUTBOX, new Frame.Send(1, 0, refused), send(2, "bob"), send(3, "eve"));
@@ -230,6 +251,41 @@ class SendSessionTest {
     }
 
     @Test
+    void provedIdentityAndGrantsGoToTheWriterBeforeWhatFollowsThem() {
+        Standing standing = new Proved();
+        SendSession proved = new SendSession(LIMITS, standing);
+        List<Effect> effects =
+                proved.step(
+                        new Input.Frames(List.of(OUTBOX, send(1, "bob"), GRANT, send(2, "bob"))),
+                        NOW);
+        List<SendEntry> entries = ((Effect.HandSends) effects.get(1)).entries();
+        assertThat(entries.get(0)).isEqualTo(new SendEntry.Proved(BOB.key()));
+        assertThat(entries.get(2)).isEqualTo(new SendEntry.UseGrant(Proved.PASS));
+        assertThat(entries).hasSize(4);
+        effects = proved.step(new Input.Frames(List.of(send(3, "bob"))), NOW);
+        assertThat(sends(effects)).hasSize(1);
+    }
+
+    @Test
+    void grantThatIsNotProvedEndsTheStreamBehindTheReceiptsThatAreOwed() {
+        List<Effect> effects = frames(OUTBOX, send(1, "bob"), GRANT, send(2, "bob"));
+        assertThat(sends(effects)).hasSize(1);
+        List<Effect> end = receipts(1, new ReceiptRun(1, STORED));
+        assertThat(fail(end.get(2))).isEqualTo(ErrorCode.MALFORMED_FRAME);
+    }
+
+    @Test
+    void aStreamHasSoManyGrants() {
+        SendSession proved = new SendSession(LIMITS, new Proved());
+        List<Frame> frames = new ArrayList<>(Collections.nCopies(65, GRANT));
+        frames.add(0, OUTBOX);
+        List<Effect> effects = proved.step(new Input.Frames(frames), NOW);
+        assertThat(((Effect.HandSends) effects.get(2)).entries()).hasSize(1 + 64);
+        effects = proved.step(new Input.Receipts(1, List.of()), NOW);
+        assertThat(fail(effects.get(1))).isEqualTo(ErrorCode.WINDOW_EXCEEDED);
+    }
+
+    @Test
     void writerHasBoundedGroups() {
         frames(OUTBOX);
         for (int i = 0; i < SendSession.GROUPS_MAX; i++) {
@@ -259,6 +315,27 @@ class SendSessionTest {
 
     private List<Effect> step(Input input) {
         return session.step(input, NOW);
+    }
+
+    /** A client that has proved to be somebody, and any grant. */
+    private static final class Proved implements Standing {
+        static final Grant PASS =
+                Grant.sign(BOB, GrantTerms.of(BOB.key(), 0, 1, GrantTerms.Rate.perSecond(1), 1));
+
+        @Override
+        public Optional<IdentityKey> identity() {
+            return Optional.of(BOB.key());
+        }
+
+        @Override
+        public Optional<ReceiptSigner> signer() {
+            return Optional.empty();
+        }
+
+        @Override
+        public Grant grant(Frame.Grant frame, Id outbox) {
+            return PASS;
+        }
     }
 
     private static List<SendEntry.Send> sends(List<Effect> effects) {

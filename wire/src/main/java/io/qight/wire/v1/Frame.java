@@ -81,9 +81,7 @@ public sealed interface Frame {
 
         /** Checks the size. */
         public Prove {
-            Values.require(
-                    signature.remaining() == SIGNATURE_BYTES,
-                    "a signature has " + SIGNATURE_BYTES + " bytes");
+            Values.requireSignature(signature);
         }
 
         @Override
@@ -151,6 +149,46 @@ public sealed interface Frame {
         }
     }
 
+    /**
+     * The owner of a key mailbox takes a grant back, which would have ended then; answered by
+     * {@link Kept}.
+     */
+    record Revoke(long request, Id grant, long endsMillis, ByteBuffer signature) implements Frame {
+        /** Checks the size. */
+        public Revoke {
+            Values.requireSignature(signature);
+        }
+
+        @Override
+        public FrameType type() {
+            return FrameType.REVOKE;
+        }
+    }
+
+    /**
+     * The owner of a key mailbox says whether who sends there has to have a grant; answered by
+     * {@link Kept}.
+     */
+    record Demand(long request, boolean grants) implements Frame {
+        @Override
+        public FrameType type() {
+            return FrameType.DEMAND;
+        }
+    }
+
+    /** What a {@link Revoke} or {@link Demand} came to: with code 0 it is durable. */
+    record Kept(long request, long code, String sentence) implements Frame {
+        /** Makes the sentence fit. */
+        public Kept {
+            sentence = Values.sentence(sentence);
+        }
+
+        @Override
+        public FrameType type() {
+            return FrameType.KEPT;
+        }
+    }
+
     /** Opens a SEND stream. */
     record Outbox(Id outbox, long opening, long rememberMillis, long tried, long triedAgeMillis)
             implements Frame {
@@ -189,6 +227,25 @@ public sealed interface Frame {
         @Override
         public FrameType type() {
             return FrameType.RECEIPT;
+        }
+    }
+
+    /** A permission to send, and the proof that the client holds the key that it is for. */
+    record Grant(ByteBuffer grant, ByteBuffer proof) implements Frame {
+        /** The largest grant, in bytes. */
+        public static final int GRANT_BYTES_MAX = 256;
+
+        /** Checks the sizes. */
+        public Grant {
+            Values.require(
+                    grant.remaining() <= GRANT_BYTES_MAX,
+                    "a grant has at most " + GRANT_BYTES_MAX + " bytes");
+            Values.requireSignature(proof);
+        }
+
+        @Override
+        public FrameType type() {
+            return FrameType.GRANT;
         }
     }
 

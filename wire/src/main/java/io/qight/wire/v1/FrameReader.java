@@ -44,12 +44,24 @@ final class FrameReader {
             case PING -> new Frame.Ping(in.varint());
             case PONG -> new Frame.Pong(in.varint());
             case ERROR -> new Frame.StreamError(in.varint(), Values.readSentence(in));
+            case REVOKE ->
+                    new Frame.Revoke(
+                            in.varint(),
+                            in.id(),
+                            in.varint(),
+                            in.fixed(Frame.Prove.SIGNATURE_BYTES));
+            case DEMAND -> new Frame.Demand(in.varint(), in.flag());
+            case KEPT -> new Frame.Kept(in.varint(), in.varint(), Values.readSentence(in));
 
             case OUTBOX ->
                     new Frame.Outbox(in.id(), in.varint(), in.varint(), in.varint(), in.varint());
             case SEND -> new Frame.Send(in.varint(), in.varint(), in.rest());
             case GIVE_UP -> new Frame.GiveUp(in.ranges());
             case RECEIPT -> new Frame.Receipt(in.varint(), in.varint(), outcome(in));
+            case GRANT ->
+                    new Frame.Grant(
+                            in.bytes(Frame.Grant.GRANT_BYTES_MAX),
+                            in.fixed(Frame.Prove.SIGNATURE_BYTES));
 
             case SUBSCRIBE ->
                     new Frame.Subscribe(

@@ -21,11 +21,15 @@ public enum FrameType {
     PONG(8, BOTH, StreamKind.CONTROL),
     /** The one frame that may stand on every kind of stream. */
     ERROR(9, TO_CLIENT, StreamKind.CONTROL),
+    REVOKE(10, TO_RELAY, StreamKind.CONTROL),
+    DEMAND(11, TO_RELAY, StreamKind.CONTROL),
+    KEPT(12, TO_CLIENT, StreamKind.CONTROL),
 
     OUTBOX(16, TO_RELAY, StreamKind.SEND),
     SEND(17, TO_RELAY, StreamKind.SEND),
     GIVE_UP(18, TO_RELAY, StreamKind.SEND),
     RECEIPT(19, TO_CLIENT, StreamKind.SEND),
+    GRANT(20, TO_RELAY, StreamKind.SEND),
 
     SUBSCRIBE(32, TO_RELAY, StreamKind.FETCH),
     HOLD(33, TO_RELAY, StreamKind.FETCH),

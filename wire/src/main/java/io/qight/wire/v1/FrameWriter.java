@@ -33,6 +33,12 @@ final class FrameWriter {
             out.varint(f.opaque());
         } else if (frame instanceof Frame.StreamError f) {
             out.varint(f.code()).string(f.sentence());
+        } else if (frame instanceof Frame.Revoke f) {
+            out.varint(f.request()).id(f.grant()).varint(f.endsMillis()).fixed(f.signature());
+        } else if (frame instanceof Frame.Demand f) {
+            out.varint(f.request()).flag(f.grants());
+        } else if (frame instanceof Frame.Kept f) {
+            out.varints(f.request(), f.code()).string(f.sentence());
         } else if (!(frame instanceof Frame.Proved)) {
             throw noLayout(frame);
         }
@@ -49,6 +55,8 @@ final class FrameWriter {
         } else if (frame instanceof Frame.Receipt f) {
             out.varint(f.first()).varint(f.more());
             outcome(f.outcome(), out);
+        } else if (frame instanceof Frame.Grant f) {
+            out.bytes(f.grant()).fixed(f.proof());
         } else {
             throw noLayout(frame);
         }

@@ -73,7 +73,7 @@ public sealed interface ReceiptOutcome {
 
     /**
      * In their mailboxes, and the relay puts its name to it: see {@code docs/protocol.md}, section
-     * 6.13.
+     * 6.14.
      *
      * @param durability as in {@link Stored}
      * @param relayKey whose signature it is

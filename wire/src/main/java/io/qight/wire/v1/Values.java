@@ -5,6 +5,7 @@ import io.qight.wire.ErrorCode;
 import io.qight.wire.ProtocolException;
 import io.qight.wire.text.Sentence;
 import io.qight.wire.text.Unicode;
+import java.nio.ByteBuffer;
 
 /**
  * What values a field may have. Frames check it when they are made, so that what cannot be read
@@ -39,6 +40,12 @@ final class Values {
         require(
                 durability >= 1 && durability <= DURABILITY_MAX,
                 "there is no durability " + durability);
+    }
+
+    static void requireSignature(ByteBuffer signature) {
+        require(
+                signature.remaining() == Frame.Prove.SIGNATURE_BYTES,
+                "a signature has " + Frame.Prove.SIGNATURE_BYTES + " bytes");
     }
 
     /** Refuses what is too long to arrive; {@link #sentence} makes fit what is to be sent. */

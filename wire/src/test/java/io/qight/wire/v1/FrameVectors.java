@@ -47,6 +47,14 @@ record FrameVectors(Vectors.Case vector) {
             case PING -> new Frame.Ping(number("opaque"));
             case PONG -> new Frame.Pong(number("opaque"));
             case ERROR -> new Frame.StreamError(number("code"), text("sentence"));
+            case REVOKE ->
+                    new Frame.Revoke(
+                            number("request"),
+                            id("grant"),
+                            number("ends_millis"),
+                            raw("signature"));
+            case DEMAND -> new Frame.Demand(number("request"), number("grants") == 1);
+            case KEPT -> new Frame.Kept(number("request"), number("code"), text("sentence"));
             case OUTBOX ->
                     new Frame.Outbox(
                             id("outbox"),
@@ -61,6 +69,7 @@ record FrameVectors(Vectors.Case vector) {
                             Unpooled.wrappedBuffer(raw("envelope")));
             case GIVE_UP -> new Frame.GiveUp(ranges("numbers"));
             case RECEIPT -> new Frame.Receipt(number("first"), number("more"), outcome());
+            case GRANT -> new Frame.Grant(raw("grant"), raw("proof"));
             case SUBSCRIBE ->
                     new Frame.Subscribe(
                             id("subscription"),

@@ -49,10 +49,14 @@ final class RandomFrames {
             case PING -> new Frame.Ping(n(r));
             case PONG -> new Frame.Pong(n(r));
             case ERROR -> new Frame.StreamError(n(r), sentence(r));
+            case REVOKE -> new Frame.Revoke(n(r), id(r), n(r), bytes(r, 64));
+            case DEMAND -> new Frame.Demand(n(r), r.nextBoolean());
+            case KEPT -> new Frame.Kept(n(r), n(r), sentence(r));
             case OUTBOX -> new Frame.Outbox(id(r), n(r), n(r), n(r), n(r));
             case SEND -> new Frame.Send(n(r), n(r), envelope(r));
             case GIVE_UP -> new Frame.GiveUp(ranges(r));
             case RECEIPT -> receipt(r);
+            case GRANT -> new Frame.Grant(bytes(r, r.nextInt(257)), bytes(r, 64));
             case SUBSCRIBE ->
                     new Frame.Subscribe(
                             id(r),
