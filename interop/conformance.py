@@ -12,6 +12,7 @@ import time
 # The cases register themselves.
 import cases_connection
 import cases_fetch
+import cases_grants
 import cases_leases
 import cases_life
 import cases_protection

@@ -146,7 +146,14 @@ public final class Relay implements AutoCloseable {
      * @throws io.qight.transport.TransportException if it cannot listen
      */
     public static Relay start(RelayConfig config) {
-        Relay relay = new Relay(config);
+        Relay relay;
+        try {
+            relay = new Relay(config);
+        } catch (RuntimeException e) {
+            // It reads what owners have laid down.
+            config.store().close();
+            throw e;
+        }
         try {
             relay.open();
             return relay;

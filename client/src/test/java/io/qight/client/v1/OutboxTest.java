@@ -11,7 +11,10 @@ import io.qight.client.Receipt;
 import io.qight.client.RefusedException;
 import io.qight.client.TimedOutException;
 import io.qight.identity.EnvelopeWriter;
+import io.qight.identity.Grant;
+import io.qight.identity.GrantTerms;
 import io.qight.identity.Identity;
+import io.qight.identity.ProofStatement;
 import io.qight.identity.Protection;
 import io.qight.identity.Storage;
 import io.qight.identity.StorageProof;
@@ -23,6 +26,7 @@ import io.qight.wire.v1.Frame;
 import io.qight.wire.v1.Id;
 import io.qight.wire.v1.Ranges;
 import io.qight.wire.v1.ReceiptOutcome;
+import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +43,10 @@ class OutboxTest {
     private static final long SEND_TIMEOUT = 60_000;
     private static final long WALL = 1_760_000_000_000L;
     private static final ReceiptOutcome STORED = new ReceiptOutcome.Stored(1);
+
+    private static final ProofStatement CONNECTION =
+            new ProofStatement(
+                    ByteBuffer.allocate(32), ByteBuffer.allocate(32), "service", "qight/1", "me");
 
     private long ids;
     private long now = 1_000;
@@ -76,6 +84,31 @@ class OutboxTest {
         assertThat(second.number()).isEqualTo(2);
         assertThat(second.ageMillis()).isEqualTo(10);
         assertThat(poll()).isNull();
+    }
+
+    @Test
+    void grantGoesBeforeTheFirstSendToItsMailboxAndNotBeforeWelcome() {
+        Identity bob = Identity.generate(new SecureRandom());
+        GrantTerms.Rate rate = GrantTerms.Rate.perSecond(1);
+        Grant grant = Grant.sign(bob, GrantTerms.of(bob.key(), 0, 1, rate, 1));
+        outbox.permits().use(grant, bob);
+        add("carol");
+        add(grant.mailbox());
+        add(grant.mailbox());
+        for (int stream = 0; stream < 2; stream++) {
+            outbox.limits(null);
+            open();
+            assertThat(send().number()).isEqualTo(1);
+            assertThat(poll()).isNull();
+            outbox.permits().welcomed(() -> CONNECTION);
+            welcome();
+            assertThat(poll())
+                    .isInstanceOfSatisfying(
+                            Frame.Grant.class,
+                            frame -> assertThat(frame.grant()).isEqualTo(grant.bytes()));
+            assertThat(drain()).containsExactly(2L, 3L);
+            outbox.lost();
+        }
     }
 
     @Test

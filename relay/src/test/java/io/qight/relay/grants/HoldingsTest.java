@@ -10,6 +10,7 @@ import io.qight.store.OutboxId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
@@ -55,7 +56,7 @@ class HoldingsTest {
         assertThat(holdings.mailboxes()).as("seed %s", seed).isZero();
     }
 
-    private static long near(TreeMap<Long, Waiting> waiting, Random random) {
+    private static long near(NavigableMap<Long, Waiting> waiting, Random random) {
         long between = waiting.lastKey() - waiting.firstKey() + 1;
         return waiting.floorKey(waiting.firstKey() + random.nextLong(between));
     }
