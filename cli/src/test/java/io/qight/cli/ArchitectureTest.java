@@ -100,7 +100,7 @@ class ArchitectureTest {
                     {"identity", "identity", "wire"},
                     {"transport", "transport", "wire"},
                     {"client", "client", "transport", "identity", "wire"},
-                    {"load", "load", "client", "transport", "wire"},
+                    {"load", "load", "client", "transport", "identity", "wire"},
                     {"relay", "relay", "transport", "identity", "wire", "store"},
                     {"store.embedded", "store.embedded", "store", "wire"},
                 }) {

@@ -108,11 +108,7 @@ class KeyMailboxIT {
     }
 
     private MessageEnvelope envelope(String payload) {
-        return MessageEnvelope.builder()
-                .sender("alice")
-                .recipient(address())
-                .payload(payload)
-                .build();
+        return MessageEnvelope.builder().recipient(address()).payload(payload).build();
     }
 
     private RelayClient connect(Optional<Identity> identity) {

@@ -238,7 +238,8 @@ public final class ClientConfig implements Cloneable {
     /**
      * How envelopes are protected that are sent without a word about it; if empty, as {@link
      * Protection#usual}: those for a key's mailbox are sealed, and signed if the client has an
-     * identity. Version 1.
+     * identity. The sender of what is signed is that identity's key, and is left empty by the
+     * program; with another one it is refused. Version 1.
      */
     public Optional<Protection> protection() {
         return protection;

@@ -96,7 +96,8 @@ public final class EnvelopeWriter {
         if (protection.signed()) {
             String own = signer().key().address();
             if (!sender.isEmpty() && !sender.equals(own)) {
-                throw malformed("the sender of what is signed is the key that signs");
+                throw malformed(
+                        "the sender of what is signed is the key that signs, and not another");
             }
             return own;
         }
