@@ -36,6 +36,11 @@ final class DataDirectory {
         return data.resolve(LocalRelay.certificateFile().getFileName());
     }
 
+    /** Its key. */
+    static Path certificateKey(Path data) {
+        return data.resolve("relay-key.pem");
+    }
+
     /** The segments of the store. */
     static Path store(Path data) {
         return data.resolve("store");

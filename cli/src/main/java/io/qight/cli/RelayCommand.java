@@ -140,6 +140,17 @@ final class RelayCommand implements Callable<Integer> {
             })
     private @Nullable Long budgetBytes;
 
+    @Mixin private LimitOptions limits;
+
+    @Option(
+            names = "--streams",
+            paramLabel = "N",
+            description = {
+                "How many streams a client may have open on a connection, at most 128, which is the"
+                        + " default."
+            })
+    private @Nullable Integer streams;
+
     @Option(
             names = "--segment",
             paramLabel = "SIZE",
@@ -189,16 +200,15 @@ final class RelayCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         Path directory = data.path();
         createPrivately(directory);
-        TlsIdentity identity =
+        CertificateFiles files =
                 certificate != null
-                        ? TlsIdentity.pem(certificate.file, certificate.key)
-                        : TlsIdentity.development(directory);
+                        ? new CertificateFiles(certificate.file, certificate.key)
+                        : CertificateFiles.development(directory);
+        TlsIdentity identity = files.read();
         Optional<PrometheusMeterRegistry> registry =
                 Optional.ofNullable(metrics)
                         .map(address -> new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
-        RelayConfig.Builder config = config(directory, openStore(directory), identity);
-        registry.ifPresent(config::meterRegistry);
-        Relay relay = start(config);
+        Relay relay = start(directory, identity, registry);
         Optional<InetSocketAddress> served = Optional.empty();
         if (metrics != null && registry.isPresent()) {
             served =
@@ -206,6 +216,7 @@ final class RelayCommand implements Callable<Integer> {
                             MetricsServer.start(metrics, registry.get(), relay::ready).address());
         }
         endWithProcess(relay);
+        files.renew(relay);
         new RelayBanner(relay, data, durability, ownCertificate(), served).print();
         new CountDownLatch(1).await();
         return Failures.DONE;
@@ -237,9 +248,15 @@ final class RelayCommand implements Callable<Integer> {
                         .withSegmentBytes(Math.toIntExact(segmentBytes)));
     }
 
-    private static Relay start(RelayConfig.Builder config) {
+    private Relay start(
+            Path directory, TlsIdentity identity, Optional<PrometheusMeterRegistry> registry)
+            throws IOException {
         try {
+            RelayConfig.Builder config = config(directory, openStore(directory), identity);
+            registry.ifPresent(config::meterRegistry);
             return Relay.start(config.build());
+        } catch (IllegalArgumentException e) {
+            throw new CommandFailure(Failures.USAGE, String.valueOf(e.getMessage()), e);
         } catch (RelayStartException.OpenNames e) {
             throw new CommandFailure(
                     Failures.FAILED,
@@ -255,6 +272,9 @@ final class RelayCommand implements Callable<Integer> {
         if (eventLoops != null) {
             transport = transport.withEventLoops(eventLoops);
         }
+        if (streams != null) {
+            transport = transport.withStreamsMax(streams);
+        }
         if (udpPayloadBytes != null) {
             transport = transport.withUdpPayloadBytes(Math.toIntExact(udpPayloadBytes));
         }
@@ -264,6 +284,9 @@ final class RelayCommand implements Callable<Integer> {
                         .durability(durability)
                         .mailboxEnvelopesMax(mailboxEnvelopes)
                         .mailboxBytesMax(mailboxBytes)
+                        .outboxesMax(limits.outboxes())
+                        .outboxesPerAddressMax(limits.outboxesPerAddress())
+                        .limits(limits.limits())
                         .ttlMax(ttlMax)
                         .requestTimeout(requestTimeout)
                         .drainTimeout(drainTimeout)

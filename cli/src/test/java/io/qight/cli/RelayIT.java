@@ -1,13 +1,16 @@
 package io.qight.cli;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.qight.transport.TlsIdentity;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -51,6 +54,45 @@ class RelayIT {
             qight.run("send", options[0], options[1], options[2], options[3], "bob", "hello")
                     .expect(Failures.DONE);
         }
+    }
+
+    @Test
+    void changedCertificateFilesAreReadAndBadOnesAreNot() throws Exception {
+        Path data = home.resolve("data");
+        Path other = home.resolve("other");
+        try (RunningRelay relay = RunningRelay.start(qight)) {
+            String first = relay.fingerprint();
+            TlsIdentity next = TlsIdentity.development(other);
+            Files.copy(
+                    other.resolve("relay-key.pem"),
+                    data.resolve("relay-key.pem"),
+                    REPLACE_EXISTING);
+            relay.signal("HUP");
+            Conditions.await(
+                    "the key is refused, as it is not the certificate's",
+                    () -> relay.said().contains("is not the key of the certificate"));
+            qight.run("send", "--relay", relay.address(), "--pin", first, "bob", "one").expect(0);
+
+            // Found without a signal.
+            Files.copy(
+                    other.resolve("relay-cert.pem"),
+                    data.resolve("relay-cert.pem"),
+                    REPLACE_EXISTING);
+            Conditions.await("the pair is taken", () -> relay.said().contains(next.fingerprint()));
+            String pin = next.fingerprint();
+            qight.run("fetch", "--relay", relay.address(), "--pin", pin, "bob").expect(0);
+            qight.run("fetch", "--relay", relay.address(), "--pin", first, "bob")
+                    .expect(Failures.FAILED);
+            assertThat(relay.terminate()).as(relay.said()).isZero();
+        }
+    }
+
+    @Test
+    void limitsThatMakeNoSenseAreToldSo() {
+        qight.run("relay", "--handshakes", "10", "--handshakes-unproved", "20").expect(2);
+        qight.run("relay", "--connections", "0").expect(2);
+        qight.run("relay", "--envelope-bytes", "11MB").expect(2);
+        qight.run("relay", "--streams", "129").expect(2);
     }
 
     @Test

@@ -219,6 +219,7 @@ final class World {
                                 1_024,
                                 10_000,
                                 604_800_000,
+                                1_000,
                                 1_000),
                         clock,
                         () -> EPOCH_MILLIS + clock.now() + relayWallStepMillis,

@@ -1,9 +1,11 @@
 package io.qight.relay;
 
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerAdapter;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.qight.relay.flow.LiveConnection;
 import io.qight.relay.flow.RelayMeters;
+import io.qight.transport.AddressPrefix;
 import io.qight.transport.Connection;
 import io.qight.transport.ConnectionAcceptor;
 import io.qight.transport.ConnectionEnd;
@@ -12,18 +14,31 @@ import io.qight.wire.ErrorCode;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
-/** The relay's open connections. The protocol that a client chose picks who serves it. */
+/**
+ * The relay's open connections, which are bounded. The protocol that a client chose picks who
+ * serves it.
+ */
 final class Connections implements ConnectionAcceptor {
     private final Map<String, Function<Connection, LiveConnection>> protocols;
+    private final int max;
+    private final int perAddressMax;
     private final RelayMeters meters;
     private final Map<Connection, LiveConnection> open = new HashMap<>();
+    private final Map<AddressPrefix, Integer> byAddress = new HashMap<>();
+    private int taken;
     private boolean draining;
 
-    Connections(Map<String, Function<Connection, LiveConnection>> protocols, RelayMeters meters) {
+    Connections(
+            Map<String, Function<Connection, LiveConnection>> protocols,
+            RelayLimits limits,
+            RelayMeters meters) {
         this.protocols = protocols;
+        this.max = limits.connectionsMax();
+        this.perAddressMax = limits.connectionsPerAddressMax();
         this.meters = meters;
     }
 
@@ -33,6 +48,11 @@ final class Connections implements ConnectionAcceptor {
         if (protocol == null) {
             throw new IllegalStateException("no protocol " + connection.alpn());
         }
+        AddressPrefix address = AddressPrefix.of(connection.remoteAddress().getAddress());
+        Optional<String> full = take(address);
+        if (full.isPresent()) {
+            return refuse(connection, full.get());
+        }
         LiveConnection live = protocol.apply(connection);
         synchronized (this) {
             open.put(connection, live);
@@ -41,7 +61,7 @@ final class Connections implements ConnectionAcceptor {
             }
         }
         meters.connectionOpened();
-        return new Listed(connection, live);
+        return new Listed(connection, address, live);
     }
 
     /** Has all connections finish what is under way, those that come from now on too. */
@@ -69,17 +89,52 @@ final class Connections implements ConnectionAcceptor {
                 connection.close(ErrorCode.DRAINING.number(), ErrorCode.DRAINING.sentence()));
     }
 
-    private synchronized void remove(Connection connection) {
+    /** Takes a place for a connection from there; else says why there is none. */
+    private synchronized Optional<String> take(AddressPrefix address) {
+        int here = byAddress.getOrDefault(address, 0);
+        if (here >= perAddressMax) {
+            return Optional.of("the address has " + here + " connections");
+        } else if (taken >= max) {
+            return Optional.of("the relay has " + taken + " connections");
+        }
+        taken++;
+        byAddress.put(address, here + 1);
+        return Optional.empty();
+    }
+
+    private ConnectionListener refuse(Connection connection, String sentence) {
+        meters.refused(ErrorCode.OVERLOADED, connection.remoteAddress().toString(), sentence);
+        connection.close(ErrorCode.OVERLOADED.number(), sentence);
+        return new Unserved();
+    }
+
+    private synchronized void remove(Connection connection, AddressPrefix address) {
         open.remove(connection);
+        taken--;
+        byAddress.computeIfPresent(address, (any, count) -> count == 1 ? null : count - 1);
         notifyAll();
+    }
+
+    /** Reads nothing, and waits for the end. */
+    private static final class Unserved implements ConnectionListener {
+        @Override
+        public ChannelHandler onStream(QuicStreamChannel stream) {
+            stream.config().setAutoRead(false);
+            return new ChannelHandlerAdapter() {};
+        }
+
+        @Override
+        public void onClosed(ConnectionEnd end) {}
     }
 
     private final class Listed implements ConnectionListener {
         private final Connection connection;
+        private final AddressPrefix address;
         private final LiveConnection live;
 
-        Listed(Connection connection, LiveConnection live) {
+        Listed(Connection connection, AddressPrefix address, LiveConnection live) {
             this.connection = connection;
+            this.address = address;
             this.live = live;
         }
 
@@ -94,7 +149,7 @@ final class Connections implements ConnectionAcceptor {
                 live.onClosed(end);
             } finally {
                 meters.connectionClosed();
-                remove(connection);
+                remove(connection, address);
             }
         }
     }

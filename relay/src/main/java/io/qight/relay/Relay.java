@@ -11,6 +11,7 @@ import io.qight.relay.flow.Dispatcher;
 import io.qight.relay.flow.Message;
 import io.qight.relay.flow.RelayBudget;
 import io.qight.relay.flow.RelayMeters;
+import io.qight.relay.flow.SendRates;
 import io.qight.relay.flow.SlewedClock;
 import io.qight.relay.flow.StoreWriter;
 import io.qight.relay.flow.WriterSettings;
@@ -20,6 +21,7 @@ import io.qight.relay.v0.SeedProtocol;
 import io.qight.relay.v0.SessionSettings;
 import io.qight.relay.v1.ControlSettings;
 import io.qight.relay.v1.Proofs;
+import io.qight.relay.v1.RelayKeys;
 import io.qight.relay.v1.StreamingProtocol;
 import io.qight.store.MailboxStatistics;
 import io.qight.store.MailboxStore;
@@ -28,6 +30,7 @@ import io.qight.store.StoredEnvelope;
 import io.qight.transport.ByteBudget.Reservation;
 import io.qight.transport.ServerConfig;
 import io.qight.transport.ServerEndpoint;
+import io.qight.transport.TlsIdentity;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.MailboxName;
 import io.qight.wire.MessageEnvelope;
@@ -73,6 +76,8 @@ public final class Relay implements AutoCloseable {
     private final ScheduledExecutorService keeper;
     private final Connections connections;
     private final Operator operator;
+    private final RelayKeys keys;
+    private volatile TlsIdentity identity;
     private @Nullable ServerEndpoint endpoint;
     private @Nullable AdminSocket adminSocket;
     private volatile boolean closing;
@@ -87,34 +92,54 @@ public final class Relay implements AutoCloseable {
         WriterSettings settings =
                 new WriterSettings(
                         config.durability(),
-                        new MailboxQuota(config.mailboxEnvelopesMax(), config.mailboxBytesMax()),
+                        new MailboxQuota(
+                                config.mailboxEnvelopesMax(),
+                                config.mailboxBytesMax(),
+                                config.limits().mailboxesMax()),
                         OutboxLimits.of(config.outboxesMax(), config.outboxesPerAddressMax()));
         this.writer = new StoreWriter(store, settings, clock, meters);
         ConnectionLimits limits =
-                ControlSettings.limits(config.ttlMax(), config.transport().idleTimeout());
-        this.dispatcher = new Dispatcher(store, writer, DeliverySettings.of(limits), clock);
+                ControlSettings.limits(
+                        config.limits().envelopeBytesMax(),
+                        config.ttlMax(),
+                        config.transport().idleTimeout());
+        this.dispatcher =
+                new Dispatcher(
+                        store,
+                        writer,
+                        DeliverySettings.of(limits, config.limits().receptionsMax()),
+                        clock);
         this.keeper =
                 Executors.newSingleThreadScheduledExecutor(task -> {
                     Thread thread = new Thread(task, "qight-keeper");
                     thread.setDaemon(true);
                     return thread;
                 });
+        SendRates rates =
+                new SendRates(
+                        config.limits().sendsPerSecondMax(),
+                        config.limits().identitySendsPerSecondMax(),
+                        clock);
+        this.identity = config.identity();
+        this.keys = new RelayKeys(identity.publicKeyHash(), clock);
         SeedProtocol seed =
                 new SeedProtocol(
                         config.name(),
                         new SessionSettings(
-                                config.requestTimeout().toMillis(), config.ttlMax().toMillis()),
+                                config.requestTimeout().toMillis(),
+                                config.ttlMax().toMillis(),
+                                config.limits().envelopeBytesMax()),
                         writer,
                         dispatcher,
                         budget,
                         meters,
+                        rates,
                         clock);
         StreamingProtocol streaming =
                 new StreamingProtocol(
                         new ControlSettings(
                                 config.name(),
-                                new Proofs(
-                                        config.name(), List.of(config.identity().publicKeyHash())),
+                                new Proofs(config.name(), keys::accepted),
                                 settings.durabilityNumber(),
                                 limits,
                                 config.drainTimeout().toMillis(),
@@ -124,6 +149,7 @@ public final class Relay implements AutoCloseable {
                         dispatcher,
                         budget,
                         meters,
+                        rates,
                         clock);
         this.connections =
                 new Connections(
@@ -132,6 +158,7 @@ public final class Relay implements AutoCloseable {
                                 seed::accept,
                                 StreamingProtocol.ALPN,
                                 streaming::accept),
+                        config.limits(),
                         meters);
         this.operator =
                 new Operator(
@@ -174,7 +201,25 @@ public final class Relay implements AutoCloseable {
 
     /** What a client pins: the SHA-256 of the certificate, in lower-case hexadecimal digits. */
     public String fingerprint() {
-        return config.identity().fingerprint();
+        return identity.fingerprint();
+    }
+
+    /**
+     * Shows another certificate to clients that connect from now on. Connections that are open live
+     * on, and so do session tickets, for at most 10 minutes: who comes back with one is served, and
+     * its proofs may name the key of before.
+     *
+     * @throws IllegalStateException if the relay has not started
+     */
+    public synchronized void renew(TlsIdentity next) {
+        ServerEndpoint bound = endpoint;
+        if (bound == null) {
+            throw new IllegalStateException("the relay has not started");
+        }
+        keys.renew(next.publicKeyHash());
+        bound.renew(next);
+        identity = next;
+        LOG.info("the certificate is {} from now on", next.fingerprint());
     }
 
     /** What it calls itself. */
@@ -318,8 +363,10 @@ public final class Relay implements AutoCloseable {
                                 first ->
                                         StreamingProtocol.begins(first)
                                                 ? StreamingProtocol.ALPN
-                                                : null),
+                                                : null,
+                                config.limits().handshakes()),
                         connections);
+        meters.watch(endpoint);
         config.adminSocket().ifPresent(this::openAdminSocket);
         keeper.scheduleWithFixedDelay(this::keep, 1, 1, TimeUnit.SECONDS);
         LOG.info("listening at {}, certificate {}", address(), fingerprint());

@@ -42,6 +42,7 @@ import java.util.Optional;
  * @param adminSocket where the operator's socket is, if there is one
  * @param receiptKey what receipts are signed with for clients that ask for it; empty: none are
  * @param transport limits and tuning of the connections
+ * @param limits what clients may take of the relay
  */
 public record RelayConfig(
         MailboxStore store,
@@ -61,7 +62,8 @@ public record RelayConfig(
         MeterRegistry meterRegistry,
         Optional<Path> adminSocket,
         Optional<Identity> receiptKey,
-        TransportSettings transport) {
+        TransportSettings transport,
+        RelayLimits limits) {
     /** Checks the ranges. */
     public RelayConfig {
         new MailboxName(name);
@@ -69,7 +71,7 @@ public record RelayConfig(
         require(
                 ttlMax.compareTo(Duration.ofDays(3650)) <= 0,
                 "the largest time to live is at most 3650 days");
-        new MailboxQuota(mailboxEnvelopesMax, mailboxBytesMax);
+        new MailboxQuota(mailboxEnvelopesMax, mailboxBytesMax, limits.mailboxesMax());
         OutboxLimits.of(outboxesMax, outboxesPerAddressMax);
         require(requestTimeout.toMillis() >= 1, "the request timeout is at least 1 ms");
         require(!drainTimeout.isNegative(), "the drain timeout is not negative");
@@ -111,6 +113,7 @@ public record RelayConfig(
         private Optional<Path> adminSocket = Optional.empty();
         private Optional<Identity> receiptKey = Optional.empty();
         private TransportSettings transport = TransportSettings.defaults();
+        private RelayLimits limits = RelayLimits.USUAL;
 
         private Builder(MailboxStore store, TlsIdentity identity) {
             this.store = store;
@@ -219,6 +222,12 @@ public record RelayConfig(
             return this;
         }
 
+        /** Default: {@link RelayLimits#USUAL}. */
+        public Builder limits(RelayLimits limits) {
+            this.limits = limits;
+            return this;
+        }
+
         /**
          * The configuration as set so far.
          *
@@ -243,7 +252,8 @@ public record RelayConfig(
                     meterRegistry.orElseGet(SimpleMeterRegistry::new),
                     adminSocket,
                     receiptKey,
-                    transport);
+                    transport,
+                    limits);
         }
     }
 }

@@ -83,11 +83,20 @@ final class StreamingClient implements AutoCloseable {
         return new StreamingClient(endpoint, connection, ended);
     }
 
-    /** Whether the finished handshake went on from an earlier one. */
+    /** The same, trusting another fingerprint than the relay's of now. */
+    static StreamingClient connectEarly(Relay relay, String pin, ClientEndpoint endpoint) {
+        CompletableFuture<ConnectionEnd> ended = new CompletableFuture<>();
+        ConnectTarget target = target(pin, relay.address());
+        return new StreamingClient(
+                endpoint, await(endpoint.connectEarly(target, new Listener(ended))), ended);
+    }
+
+    /** Of the key that the relay had in the first of the handshakes that this one goes on from. */
     ByteBuffer relayKeyHash() {
         return connection.peerKeyHash();
     }
 
+    /** Whether the finished handshake went on from an earlier one. */
     boolean resumed() {
         await(connection.handshakeDone());
         return connection.resumed();
@@ -181,10 +190,14 @@ final class StreamingClient implements AutoCloseable {
     }
 
     private static ConnectTarget target(Relay relay, InetSocketAddress address) {
+        return target(relay.fingerprint(), address);
+    }
+
+    private static ConnectTarget target(String pin, InetSocketAddress address) {
         return new ConnectTarget(
                 address.getHostString(),
                 address.getPort(),
-                Trust.fingerprint(relay.fingerprint()),
+                Trust.fingerprint(pin),
                 "qight/1",
                 Duration.ofSeconds(10));
     }

@@ -115,9 +115,12 @@ public final class ClientEndpoint implements AutoCloseable {
     private CompletableFuture<Connection> connect(
             ConnectTarget target, ConnectionListener listener, boolean earlyData) {
         ClientTls targetTls =
-                tls.computeIfAbsent(
+                tls.compute(
                         new TlsKey(target.trust(), target.alpn(), earlyData),
-                        key -> new ClientTls(key.trust(), key.alpn(), key.earlyData()));
+                        (key, known) ->
+                                known == null || known.old()
+                                        ? new ClientTls(key.trust(), key.alpn(), key.earlyData())
+                                        : known);
         ConnectAttempt.Factory attempts =
                 new ConnectAttempt.Factory(settings, platform, loops, targetTls);
         Connecting begun = new Connecting(target, listener, attempts, loops.group().next());

@@ -9,6 +9,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
@@ -23,6 +24,13 @@ final class ClientTls {
     /** Relays of which a session is kept, the latest of each. */
     private static final int SESSIONS_MAX = 256;
 
+    /**
+     * For so long connections may go on from those before: a relay that has another key since knows
+     * its old one only that long, and each new ticket carries the old one on.
+     */
+    private static final long LIFE_NANOS = TimeUnit.MINUTES.toNanos(10);
+
+    private final long bornNanos = System.nanoTime();
     private final TrustCheck check;
     private final QuicSslContext context;
     private final @Nullable String earlyAlpn;
@@ -44,6 +52,11 @@ final class ClientTls {
             throw new IllegalStateException("another kind of trust: " + trust);
         }
         context = builder.trustManager(check).build();
+    }
+
+    /** Whether its sessions may be too old for the relay, whatever tickets have come since. */
+    boolean old() {
+        return System.nanoTime() - bornNanos >= LIFE_NANOS;
     }
 
     /** The protocol of connections that begin before their handshake is done, if they may. */

@@ -2,8 +2,13 @@ package io.qight.transport;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +23,9 @@ final class HandshakeLimit extends ChannelInboundHandlerAdapter {
     private final long limitMillis;
     private @Nullable ScheduledFuture<?> limit;
 
+    /** Where the handshake began; the address may change. */
+    private @Nullable InetAddress address;
+
     HandshakeLimit(Handshakes handshakes, Duration idleTimeout) {
         this.handshakes = handshakes;
         this.limitMillis = Math.min(HANDSHAKE_MILLIS_MAX, idleTimeout.toMillis());
@@ -25,7 +33,8 @@ final class HandshakeLimit extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
-        handshakes.begin();
+        address = address(context);
+        handshakes.begin(address);
         limit =
                 context.executor()
                         .schedule(
@@ -42,10 +51,15 @@ final class HandshakeLimit extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerRemoved(ChannelHandlerContext context) {
-        if (limit != null) {
+        if (limit != null && address != null) {
             limit.cancel(false);
             limit = null;
-            handshakes.end();
+            handshakes.end(address);
         }
+    }
+
+    private static InetAddress address(ChannelHandlerContext context) {
+        SocketAddress remote = ((QuicChannel) context.channel()).remoteSocketAddress();
+        return ((InetSocketAddress) Objects.requireNonNull(remote)).getAddress();
     }
 }

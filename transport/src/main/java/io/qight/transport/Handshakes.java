@@ -1,20 +1,56 @@
 package io.qight.transport;
 
+import java.net.InetAddress;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 
 /** How many handshakes a server has open, on all its event loops. Thread-safe. */
 final class Handshakes {
+    private final HandshakeQuota quota;
     private final AtomicInteger open = new AtomicInteger();
+    private final Map<AddressPrefix, Integer> byAddress = new ConcurrentHashMap<>();
+    private final LongAdder retries = new LongAdder();
+
+    Handshakes(HandshakeQuota quota) {
+        this.quota = quota;
+    }
 
     int open() {
         return open.get();
     }
 
-    void begin() {
-        open.incrementAndGet();
+    /** Whether an address has to be proved before a handshake begins. */
+    boolean mustProve() {
+        return open() >= quota.unprovedMax();
     }
 
-    void end() {
+    /** Whether none may begin from this address, which is proved. */
+    boolean full(InetAddress address) {
+        return open() >= quota.openMax()
+                || byAddress.getOrDefault(AddressPrefix.of(address), 0) >= quota.perAddressMax();
+    }
+
+    /** One begins; the address may be forged. */
+    void begin(InetAddress address) {
+        open.incrementAndGet();
+        byAddress.merge(AddressPrefix.of(address), 1, Integer::sum);
+    }
+
+    void end(InetAddress address) {
         open.decrementAndGet();
+        byAddress.computeIfPresent(
+                AddressPrefix.of(address), (any, count) -> count == 1 ? null : count - 1);
+    }
+
+    /** A client was asked to prove its address. */
+    void retried() {
+        retries.increment();
+    }
+
+    /** How many were. */
+    long retries() {
+        return retries.sum();
     }
 }

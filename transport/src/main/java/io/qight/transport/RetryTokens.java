@@ -9,7 +9,7 @@ import java.security.MessageDigest;
 import java.time.Clock;
 import java.util.Arrays;
 import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
+import javax.crypto.SecretKey;
 
 /**
  * Asks clients to prove their address, by a token to send back, while many handshakes are open: so
@@ -20,47 +20,46 @@ import javax.crypto.spec.SecretKeySpec;
  * connection id that the client chose; then that id. Used by one event loop.
  */
 final class RetryTokens implements QuicTokenHandler {
-    /** From so many open handshakes on, addresses must be proved. */
-    static final int HANDSHAKES_UNPROVED_MAX = 64;
-
-    /** From so many open handshakes on, no more are begun: clients try again by themselves. */
-    static final int HANDSHAKES_MAX = 1024;
-
     private static final long LIFE_MILLIS = 10_000;
     private static final int TIME_BYTES = Long.BYTES;
     private static final int MAC_BYTES = 16;
     private static final int HEAD_BYTES = TIME_BYTES + MAC_BYTES;
 
     private final Mac mac;
+    private final TokenKeys keys;
     private final Handshakes handshakes;
     private final Clock clock;
 
-    RetryTokens(byte[] key, Handshakes handshakes, Clock clock) {
+    RetryTokens(TokenKeys keys, Handshakes handshakes, Clock clock) {
+        this.keys = keys;
         this.handshakes = handshakes;
         this.clock = clock;
         try {
-            this.mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(key, "HmacSHA256"));
+            this.mac = Mac.getInstance(TokenKeys.MAC);
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every JDK has HmacSHA256", e);
+            throw noMac(e);
         }
     }
 
     @Override
     public boolean writeToken(ByteBuf out, ByteBuf dcid, InetSocketAddress address) {
-        if (handshakes.open() < HANDSHAKES_UNPROVED_MAX) {
+        if (!handshakes.mustProve()) {
             return false;
         }
+        handshakes.retried();
         byte[] id = bytes(dcid, dcid.readerIndex(), dcid.readableBytes());
         long now = clock.millis();
-        out.writeLong(now).writeBytes(sign(now, address, id)).writeBytes(id);
+        byte[] signed = sign(keys.pair().current(), now, address, id);
+        out.writeLong(now).writeBytes(signed).writeBytes(id);
         return true;
     }
 
     @Override
     public int validateToken(ByteBuf token, InetSocketAddress address) {
         int idBytes = token.readableBytes() - HEAD_BYTES;
-        if (handshakes.open() >= HANDSHAKES_MAX || idBytes < 1 || idBytes > Quic.MAX_CONN_ID_LEN) {
+        if (handshakes.full(address.getAddress())
+                || idBytes < 1
+                || idBytes > Quic.MAX_CONN_ID_LEN) {
             return -1;
         }
         int start = token.readerIndex();
@@ -71,7 +70,11 @@ final class RetryTokens implements QuicTokenHandler {
         }
         byte[] id = bytes(token, start + HEAD_BYTES, idBytes);
         byte[] given = bytes(token, start + TIME_BYTES, MAC_BYTES);
-        return MessageDigest.isEqual(given, sign(issued, address, id)) ? HEAD_BYTES : -1;
+        TokenKeys.Pair pair = keys.pair();
+        boolean ours =
+                MessageDigest.isEqual(given, sign(pair.current(), issued, address, id))
+                        || MessageDigest.isEqual(given, sign(pair.previous(), issued, address, id));
+        return ours ? HEAD_BYTES : -1;
     }
 
     @Override
@@ -79,7 +82,12 @@ final class RetryTokens implements QuicTokenHandler {
         return HEAD_BYTES + Quic.MAX_CONN_ID_LEN;
     }
 
-    private byte[] sign(long issued, InetSocketAddress address, byte[] id) {
+    private byte[] sign(SecretKey key, long issued, InetSocketAddress address, byte[] id) {
+        try {
+            mac.init(key);
+        } catch (GeneralSecurityException e) {
+            throw noMac(e);
+        }
         for (int shift = 56; shift >= 0; shift -= 8) {
             mac.update((byte) (issued >>> shift));
         }
@@ -90,6 +98,10 @@ final class RetryTokens implements QuicTokenHandler {
         mac.update((byte) address.getPort());
         mac.update(id);
         return Arrays.copyOf(mac.doFinal(), MAC_BYTES);
+    }
+
+    private static IllegalStateException noMac(GeneralSecurityException cause) {
+        return new IllegalStateException("every JDK has " + TokenKeys.MAC, cause);
     }
 
     private static byte[] bytes(ByteBuf buffer, int index, int length) {

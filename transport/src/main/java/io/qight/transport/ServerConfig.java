@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param earlyProtocol tells which protocol is spoken by a client that comes back and sends before
  *     the handshake is done, which an attacker can replay; what it does not tell waits unread for
  *     the handshake, which no replay completes. Null if clients may send nothing before
+ * @param handshakes how many may be open at a time
  */
 public record ServerConfig(
         InetSocketAddress listen,
@@ -24,7 +25,8 @@ public record ServerConfig(
         List<String> alpns,
         TransportSettings settings,
         ByteBudget budget,
-        @Nullable EarlyProtocol earlyProtocol) {
+        @Nullable EarlyProtocol earlyProtocol,
+        HandshakeQuota handshakes) {
     public ServerConfig {
         alpns = List.copyOf(alpns);
         if (alpns.isEmpty()) {
@@ -32,7 +34,18 @@ public record ServerConfig(
         }
     }
 
-    /** One that takes no early data. */
+    /** One with the usual quota of handshakes. */
+    public ServerConfig(
+            InetSocketAddress listen,
+            TlsIdentity identity,
+            List<String> alpns,
+            TransportSettings settings,
+            ByteBudget budget,
+            @Nullable EarlyProtocol earlyProtocol) {
+        this(listen, identity, alpns, settings, budget, earlyProtocol, HandshakeQuota.USUAL);
+    }
+
+    /** The same, that takes no early data. */
     public ServerConfig(
             InetSocketAddress listen,
             TlsIdentity identity,

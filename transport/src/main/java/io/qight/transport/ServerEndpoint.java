@@ -53,12 +53,12 @@ public final class ServerEndpoint implements AutoCloseable {
             List<Channel> sockets = bind(bootstraps, config.listen());
             sockets.forEach(loops::add);
             InetSocketAddress address = (InetSocketAddress) sockets.get(0).localAddress();
-            loops.group()
-                    .scheduleAtFixedRate(
-                            socket.ticketKeys()::rotate,
-                            TicketKeys.PERIOD_MINUTES,
-                            TicketKeys.PERIOD_MINUTES,
-                            TimeUnit.MINUTES);
+            every(
+                    loops,
+                    TicketKeys.PERIOD_MINUTES,
+                    TimeUnit.MINUTES,
+                    socket.tls().ticketKeys()::rotate);
+            every(loops, TokenKeys.PERIOD_SECONDS, TimeUnit.SECONDS, socket.tokenKeys()::rotate);
             return new ServerEndpoint(address, loops, socket);
         } catch (IOException e) {
             loops.close();
@@ -74,19 +74,37 @@ public final class ServerEndpoint implements AutoCloseable {
         return address;
     }
 
+    /**
+     * Shows another certificate to clients that connect from now on. Open connections stay as they
+     * are, and so do session tickets for the rest of their lives, at most 10 min: who comes back
+     * with one has seen the certificate of before.
+     */
+    public void renew(TlsIdentity identity) {
+        socket.tls().renew(identity);
+    }
+
     /** Handshakes that are open now. */
-    int handshakes() {
+    public int handshakes() {
         return socket.handshakes().open();
     }
 
+    /** How many clients were asked to prove their address before their handshake began. */
+    public long retries() {
+        return socket.handshakes().retries();
+    }
+
     TicketKeys ticketKeys() {
-        return socket.ticketKeys();
+        return socket.tls().ticketKeys();
     }
 
     /** Closes all connections and ends the threads, within 5 s; not from an event loop. */
     @Override
     public void close() {
         loops.close();
+    }
+
+    private static void every(EventLoops loops, long period, TimeUnit unit, Runnable work) {
+        loops.group().scheduleAtFixedRate(work, period, period, unit);
     }
 
     private static List<Channel> bind(List<Bootstrap> bootstraps, InetSocketAddress listen)

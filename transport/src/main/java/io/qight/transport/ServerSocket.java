@@ -6,16 +6,10 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicChannelOption;
 import io.netty.handler.codec.quic.QuicServerCodecBuilder;
-import io.netty.handler.codec.quic.QuicSslContext;
-import io.netty.handler.codec.quic.QuicSslContextBuilder;
-import java.security.SecureRandom;
-import java.security.cert.X509Certificate;
 import java.time.Clock;
 
 /** Sets up the UDP sockets of a server's port, and the connections that come through them. */
 final class ServerSocket {
-    private static final int TOKEN_KEY_BYTES = 32;
-
     /**
      * How often a client's address may change: the QUIC library never forgets a path that it once
      * used, bounds them by this limit of connection ids, and is deaf to the next address.
@@ -27,10 +21,9 @@ final class ServerSocket {
     private final EventLoops loops;
     private final ConnectionAcceptor acceptor;
     private final SharedPort port;
-    private final QuicSslContext tls;
-    private final TicketKeys ticketKeys;
-    private final Handshakes handshakes = new Handshakes();
-    private final byte[] tokenKey = new byte[TOKEN_KEY_BYTES];
+    private final ServerTls tls;
+    private final Handshakes handshakes;
+    private final TokenKeys tokenKeys = new TokenKeys();
 
     ServerSocket(
             ServerConfig config,
@@ -43,25 +36,20 @@ final class ServerSocket {
         this.loops = loops;
         this.acceptor = acceptor;
         this.port = port;
-        new SecureRandom().nextBytes(tokenKey);
-        TlsIdentity identity = config.identity();
-        tls =
-                QuicSslContextBuilder.forServer(
-                                identity.key(),
-                                null,
-                                identity.chain().toArray(X509Certificate[]::new))
-                        .applicationProtocols(config.alpns().toArray(String[]::new))
-                        .earlyData(config.earlyProtocol() != null)
-                        .build();
-        ticketKeys = new TicketKeys(tls.sessionContext());
+        this.tls = new ServerTls(config);
+        this.handshakes = new Handshakes(config.handshakes());
     }
 
     Handshakes handshakes() {
         return handshakes;
     }
 
-    TicketKeys ticketKeys() {
-        return ticketKeys;
+    ServerTls tls() {
+        return tls;
+    }
+
+    TokenKeys tokenKeys() {
+        return tokenKeys;
     }
 
     /** What sets up the socket with this number. */
@@ -78,11 +66,11 @@ final class ServerSocket {
         QuicServerCodecBuilder codec =
                 config.settings()
                         .tune(new QuicServerCodecBuilder())
-                        .sslContext(tls)
+                        .sslEngineProvider(channel -> tls.engine(channel.alloc()))
                         .localConnectionIdLength(SharedPort.ID_BYTES)
                         .connectionIdAddressGenerator(port.connectionIds(number))
                         .activeConnectionIdLimit(PATHS_MAX)
-                        .tokenHandler(new RetryTokens(tokenKey, handshakes, Clock.systemUTC()))
+                        .tokenHandler(new RetryTokens(tokenKeys, handshakes, Clock.systemUTC()))
                         .option(
                                 QuicChannelOption.SEGMENTED_DATAGRAM_PACKET_ALLOCATOR,
                                 platform.segments(config.settings()))

@@ -260,7 +260,7 @@ final class ConnectIT {
         List<CompletableFuture<Connection>> connecting = new ArrayList<>();
         ConnectTarget target =
                 target("127.0.0.1", rig.server.address().getPort(), Duration.ofSeconds(60));
-        for (int i = 0; i < 2 * RetryTokens.HANDSHAKES_UNPROVED_MAX; i++) {
+        for (int i = 0; i < 2 * HandshakeQuota.USUAL.unprovedMax(); i++) {
             connecting.add(rig.client.connect(target, Rig.listener(Rig.Echo::new, rig.clientEnds)));
         }
         for (CompletableFuture<Connection> each : connecting) {

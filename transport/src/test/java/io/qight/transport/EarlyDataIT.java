@@ -398,6 +398,57 @@ final class EarlyDataIT {
     }
 
     @Test
+    void clientsGoOnFromBeforeARenewalAndOthersSeeTheNewCertificate() throws Exception {
+        Connection open = connect();
+        Rig.exchange(open, new byte[1]);
+        Connection first = leaveTicket();
+        TlsIdentity next = TlsIdentity.development(directory.resolve("next"));
+        server.renew(next);
+        assertThat(Rig.exchange(open, new byte[10])).as("an open connection lives on").hasSize(10);
+
+        Connection resumed = connectEarly();
+        Rig.get(resumed.handshakeDone());
+        assertThat(resumed.resumed()).isTrue();
+        assertThat(resumed.peerKeyHash())
+                .isEqualTo(first.peerKeyHash())
+                .isEqualTo(identity.publicKeyHash());
+        assertThat(Rig.exchange(resumed, new byte[10])).hasSize(10);
+
+        ConnectTarget anew =
+                new ConnectTarget(
+                        "127.0.0.1",
+                        path.port(),
+                        Trust.fingerprint(next.fingerprint()),
+                        Rig.ALPN,
+                        Duration.ofSeconds(20));
+        Connection other = Rig.get(client.connect(anew, Rig.listener(Rig.Echo::new, clientEnds)));
+        assertThat(other.peerKeyHash()).isEqualTo(next.publicKeyHash());
+        try (ClientEndpoint stranger = ClientEndpoint.open(SETTINGS)) {
+            CompletableFuture<Connection> pinned =
+                    stranger.connect(target(), Rig.listener(Rig.Echo::new, clientEnds));
+            assertThatThrownBy(() -> Rig.get(pinned)).hasCauseInstanceOf(Untrusted.class);
+        }
+    }
+
+    @Test
+    void ticketsFromBeforeARenewalLiveNoLongerForIt() throws Exception {
+        leaveTicket();
+        server.renew(TlsIdentity.development(directory.resolve("next")));
+        server.ticketKeys().rotate();
+        Connection resumed = connectEarly();
+        Rig.get(resumed.handshakeDone());
+        assertThat(resumed.resumed()).isTrue();
+        leaveTicket();
+        server.ticketKeys().rotate();
+        server.ticketKeys().rotate();
+        CompletableFuture<Connection> tooOld =
+                client.connectEarly(target(), Rig.listener(Rig.Echo::new, clientEnds));
+        // It goes on with a whole handshake, which shows a certificate that it does not know.
+        assertThatThrownBy(() -> Rig.get(Rig.get(tooOld).handshakeDone()))
+                .hasCauseInstanceOf(Untrusted.class);
+    }
+
+    @Test
     void impostorGetsNothingThatWasSentEarly() throws Exception {
         leaveTicket();
         serveAgain(TlsIdentity.development(directory.resolve("impostor")), ANY, Rig.ALPN);

@@ -68,7 +68,7 @@ final class NoiseIT {
         try (Rig rig = new Rig(directory, SETTINGS, Rig.Echo::new);
                 DatagramSocket socket = new DatagramSocket()) {
             socket.setSoTimeout(10_000);
-            int limit = RetryTokens.HANDSHAKES_UNPROVED_MAX;
+            int limit = HandshakeQuota.USUAL.unprovedMax();
             List<byte[]> first = firstPackets(rig, limit + 20);
             for (byte[] packet : first) {
                 send(socket, rig, packet);

@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,29 +15,41 @@ import org.junit.jupiter.api.Test;
 
 final class RetryTokensTest {
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
-    private static final byte[] KEY = {1, 2, 3};
     private static final InetSocketAddress CLIENT =
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 5000);
 
-    private final Handshakes handshakes = new Handshakes();
-    private final RetryTokens tokens = at(NOW, KEY);
+    private static final HandshakeQuota QUOTA = HandshakeQuota.USUAL;
 
-    private RetryTokens at(Instant time, byte[] key) {
+    private static final InetAddress FLOODER = address("192.0.2.1");
+
+    private final TokenKeys keys = new TokenKeys();
+    private final Handshakes handshakes = new Handshakes(QUOTA);
+    private final RetryTokens tokens = at(NOW, keys);
+
+    private RetryTokens at(Instant time, TokenKeys key) {
         return new RetryTokens(key, handshakes, Clock.fixed(time, ZoneOffset.UTC));
     }
 
     private void flood(int open) {
         while (handshakes.open() < open) {
-            handshakes.begin();
+            handshakes.begin(FLOODER);
         }
     }
 
     private ByteBuf token() {
-        flood(RetryTokens.HANDSHAKES_UNPROVED_MAX);
+        flood(QUOTA.unprovedMax());
         ByteBuf token = Unpooled.buffer();
         assertThat(tokens.writeToken(token, id(), CLIENT)).isTrue();
         assertThat(token.readableBytes()).isLessThanOrEqualTo(tokens.maxTokenLength());
         return token;
+    }
+
+    private static InetAddress address(String literal) {
+        try {
+            return Rig.address(literal);
+        } catch (UnknownHostException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static ByteBuf id() {
@@ -46,7 +59,7 @@ final class RetryTokensTest {
     @Test
     void inQuietTimesNoTokenIsAskedFor() {
         ByteBuf token = Unpooled.buffer();
-        flood(RetryTokens.HANDSHAKES_UNPROVED_MAX - 1);
+        flood(QUOTA.unprovedMax() - 1);
         assertThat(tokens.writeToken(token, id(), CLIENT)).isFalse();
         assertThat(token.readableBytes()).isZero();
     }
@@ -57,7 +70,7 @@ final class RetryTokensTest {
         int offset = tokens.validateToken(token, CLIENT);
         assertThat(token.slice(offset, token.readableBytes() - offset)).isEqualTo(id());
         // Another event loop of the same server has the same key.
-        assertThat(at(NOW, KEY).validateToken(token, CLIENT)).isEqualTo(offset);
+        assertThat(at(NOW, keys).validateToken(token, CLIENT)).isEqualTo(offset);
     }
 
     @Test
@@ -67,17 +80,46 @@ final class RetryTokensTest {
         InetSocketAddress address = new InetSocketAddress(Rig.address("127.0.0.9"), 5000);
         assertThat(tokens.validateToken(token, port)).isEqualTo(-1);
         assertThat(tokens.validateToken(token, address)).isEqualTo(-1);
-        assertThat(at(NOW, new byte[] {4}).validateToken(token, CLIENT)).isEqualTo(-1);
+        assertThat(at(NOW, new TokenKeys()).validateToken(token, CLIENT)).isEqualTo(-1);
     }
 
     @Test
     void tokenLivesTenSeconds() {
         ByteBuf token = token();
-        assertThat(at(NOW.plusSeconds(10), KEY).validateToken(token, CLIENT)).isPositive();
-        assertThat(at(NOW.plusSeconds(10).plusMillis(1), KEY).validateToken(token, CLIENT))
+        assertThat(at(NOW.plusSeconds(10), keys).validateToken(token, CLIENT)).isPositive();
+        assertThat(at(NOW.plusSeconds(10).plusMillis(1), keys).validateToken(token, CLIENT))
                 .isEqualTo(-1);
-        assertThat(at(NOW.minus(Duration.ofMillis(1)), KEY).validateToken(token, CLIENT))
+        assertThat(at(NOW.minus(Duration.ofMillis(1)), keys).validateToken(token, CLIENT))
                 .isEqualTo(-1);
+    }
+
+    @Test
+    void aKeyTellsItsTokensUntilTheSecondOneAfterIt() {
+        ByteBuf token = token();
+        keys.rotate();
+        assertThat(tokens.validateToken(token, CLIENT)).isPositive();
+        keys.rotate();
+        assertThat(tokens.validateToken(token, CLIENT)).isEqualTo(-1);
+        assertThat(tokens.validateToken(token(), CLIENT)).isPositive();
+    }
+
+    @Test
+    void oneAddressBeginsAnEighthOfThemAndNoMore() {
+        ByteBuf token = token();
+        for (int i = 0; i < QUOTA.openMax() / 8; i++) {
+            assertThat(tokens.validateToken(token, CLIENT)).isPositive();
+            handshakes.begin(CLIENT.getAddress());
+        }
+        assertThat(tokens.validateToken(token, CLIENT)).isEqualTo(-1);
+        handshakes.end(CLIENT.getAddress());
+        assertThat(tokens.validateToken(token, CLIENT)).isPositive();
+    }
+
+    @Test
+    void whoIsAskedForATokenIsCounted() {
+        token();
+        token();
+        assertThat(handshakes.retries()).isEqualTo(2);
     }
 
     @Test
@@ -98,9 +140,9 @@ final class RetryTokensTest {
     @Test
     void whenTooManyHandshakesAreOpenNoMoreAreBegun() {
         ByteBuf token = token();
-        flood(RetryTokens.HANDSHAKES_MAX);
+        flood(QUOTA.openMax());
         assertThat(tokens.validateToken(token, CLIENT)).isEqualTo(-1);
-        handshakes.end();
+        handshakes.end(FLOODER);
         assertThat(tokens.validateToken(token, CLIENT)).isPositive();
     }
 }

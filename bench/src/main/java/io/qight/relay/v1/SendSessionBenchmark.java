@@ -44,7 +44,7 @@ public class SendSessionBenchmark {
             new ControlSession(
                     new ControlSettings(
                             "relay",
-                            new Proofs("service", List.of()),
+                            new Proofs("service", List::of),
                             1,
                             LIMITS,
                             10_000,

@@ -64,7 +64,7 @@ public final class SimulatedConnection implements Caller {
         this.settings =
                 new ControlSettings(
                         "relay",
-                        new Proofs("service", List.of()),
+                        new Proofs("service", List::of),
                         1,
                         limits,
                         1_000,

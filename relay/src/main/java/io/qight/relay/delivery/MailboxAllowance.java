@@ -1,23 +1,44 @@
 package io.qight.relay.delivery;
 
-/** How many mailboxes one connection may still add. Belongs to the deliveries' thread. */
+import io.qight.wire.ErrorCode;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How many mailboxes one connection may still add, of those that all connections may. Belongs to
+ * the deliveries' thread.
+ */
 public final class MailboxAllowance {
+    private final @Nullable MailboxAllowance ofAll;
     private long left;
 
-    /** So many. */
+    /** So many for all connections together. */
     public MailboxAllowance(long mailboxesMax) {
-        this.left = mailboxesMax;
+        this(mailboxesMax, null);
     }
 
-    boolean take() {
+    /** So many for one connection, as far as all together may. */
+    public MailboxAllowance(long mailboxesMax, @Nullable MailboxAllowance ofAll) {
+        this.left = mailboxesMax;
+        this.ofAll = ofAll;
+    }
+
+    /** Takes one; else says why there is none. */
+    Optional<ErrorCode> take() {
         if (left == 0) {
-            return false;
+            return Optional.of(ofAll == null ? ErrorCode.OVERLOADED : ErrorCode.TOO_MANY_MAILBOXES);
         }
-        left--;
-        return true;
+        Optional<ErrorCode> refusal = ofAll == null ? Optional.empty() : ofAll.take();
+        if (refusal.isEmpty()) {
+            left--;
+        }
+        return refusal;
     }
 
     void giveBack() {
         left++;
+        if (ofAll != null) {
+            ofAll.giveBack();
+        }
     }
 }

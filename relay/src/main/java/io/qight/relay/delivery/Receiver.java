@@ -232,8 +232,9 @@ final class Receiver {
                 throw new ProtocolException(
                         ErrorCode.WRONG_STATE, "the subscription has this mailbox");
             }
-            if (!outlet.allowance().take()) {
-                throw new ProtocolException(ErrorCode.TOO_MANY_MAILBOXES);
+            Optional<ErrorCode> full = outlet.allowance().take();
+            if (full.isPresent()) {
+                throw new ProtocolException(full.get());
             }
             try {
                 claims.put(add.mailbox(), subscriptions.add(known, add, now));

@@ -3,7 +3,6 @@ package io.qight.relay.flow;
 import io.qight.relay.delivery.EnvelopeFormat;
 import io.qight.relay.grants.Grants;
 import io.qight.relay.grants.OwnerRules;
-import io.qight.relay.outbox.AddressPrefix;
 import io.qight.relay.outbox.MailboxRoom;
 import io.qight.relay.outbox.Outboxes;
 import io.qight.relay.outbox.SendEntry;
@@ -13,6 +12,7 @@ import io.qight.store.MailboxStore;
 import io.qight.store.Operation;
 import io.qight.store.OutboxId;
 import io.qight.store.Outcome;
+import io.qight.transport.AddressPrefix;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Id;
 import java.util.ArrayList;
@@ -66,7 +66,9 @@ final class Batch {
         this.grants = grants;
         this.durability = settings.durabilityNumber();
         this.nowMillis = nowMillis;
-        this.room = new MailboxRoom(settings.quota(), store::statistics);
+        this.room =
+                new MailboxRoom(
+                        settings.quota(), store::statistics, () -> store.statistics().mailboxes());
     }
 
     /** What the store is asked for; what the writer adds for itself comes last. */

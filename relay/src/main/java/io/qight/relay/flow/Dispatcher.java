@@ -48,7 +48,12 @@ public final class Dispatcher {
         this.ledger = new LedgerQueue(writer, this::takeAnswers, clock::millis);
         this.deliveries = new Deliveries(MailboxReader.of(store), ledger, settings);
         this.streams =
-                new FetchStreams(deliveries, inbox::add, clock, settings.limits().mailboxesMax());
+                new FetchStreams(
+                        deliveries,
+                        inbox::add,
+                        clock,
+                        settings.limits().mailboxesMax(),
+                        settings.receptionsMax());
         this.thread = new Thread(this::run, "qight-dispatcher");
     }
 

@@ -20,6 +20,7 @@ final class FetchStreams implements FetchStream.Owner {
     private final Consumer<Message.ToDispatcher> inbox;
     private final RelayClock clock;
     private final long mailboxesMax;
+    private final MailboxAllowance ofAll;
     private final Map<FetchKey, FetchStream> streams = new HashMap<>();
     private final Map<Caller, Neighbours> connections = new HashMap<>();
     private final Map<Long, FetchStream> asked = new HashMap<>();
@@ -30,11 +31,13 @@ final class FetchStreams implements FetchStream.Owner {
             Deliveries deliveries,
             Consumer<Message.ToDispatcher> inbox,
             RelayClock clock,
-            long mailboxesMax) {
+            long mailboxesMax,
+            long receptionsMax) {
         this.deliveries = deliveries;
         this.inbox = inbox;
         this.clock = clock;
         this.mailboxesMax = mailboxesMax;
+        this.ofAll = new MailboxAllowance(receptionsMax);
     }
 
     /** The streams of one connection. */
@@ -42,15 +45,16 @@ final class FetchStreams implements FetchStream.Owner {
         final MailboxAllowance allowance;
         int streams;
 
-        Neighbours(long mailboxesMax) {
-            allowance = new MailboxAllowance(mailboxesMax);
+        Neighbours(MailboxAllowance allowance) {
+            this.allowance = allowance;
         }
     }
 
     void opened(Message.StreamOpened opened) {
         Neighbours neighbours =
                 connections.computeIfAbsent(
-                        opened.key().caller(), any -> new Neighbours(mailboxesMax));
+                        opened.key().caller(),
+                        any -> new Neighbours(new MailboxAllowance(mailboxesMax, ofAll)));
         neighbours.streams++;
         FetchStream stream = new FetchStream(opened, neighbours.allowance, this);
         streams.put(opened.key(), stream);

@@ -12,6 +12,7 @@ import io.qight.store.Operation;
 import io.qight.store.Outcome;
 import io.qight.store.Removal;
 import io.qight.store.StoreStatistics;
+import io.qight.transport.ServerEndpoint;
 import io.qight.wire.ErrorCode;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -33,6 +34,7 @@ public final class RelayMeters {
     private final MeterRegistry registry;
     private final RelayClock clock;
     private final AtomicInteger connections = new AtomicInteger();
+    private final LongAdder heldBack = new LongAdder();
     private final Map<ErrorCode, LongAdder> refusals = new EnumMap<>(ErrorCode.class);
     private final List<Meter> meters = new ArrayList<>();
     private final RefusalLog refusalLog = new RefusalLog();
@@ -67,6 +69,16 @@ public final class RelayMeters {
                             .register(registry));
         }
         gauge("qight.connections", "Connections open now", connections, AtomicInteger::get);
+        count("qight.sends.held", "Times that a client sent too fast and was held", heldBack);
+    }
+
+    /** Adds what the transport knows. */
+    public void watch(ServerEndpoint endpoint) {
+        gauge("qight.handshakes", "Handshakes under way", endpoint, ServerEndpoint::handshakes);
+        meters.add(
+                FunctionCounter.builder("qight.retries", endpoint, ServerEndpoint::retries)
+                        .description("Clients that had to prove their address first")
+                        .register(registry));
     }
 
     /** Adds what the store knows. */
@@ -159,6 +171,11 @@ public final class RelayMeters {
         refusalLog.count(code, peer, sentence, count);
     }
 
+    /** A client sends faster than it may, and is not read for a while. */
+    public void heldBack() {
+        heldBack.increment();
+    }
+
     /** A connection was opened. */
     public void connectionOpened() {
         connections.incrementAndGet();
@@ -223,6 +240,13 @@ public final class RelayMeters {
 
     private static long removed(StoreStatistics statistics, Removal removal) {
         return statistics.removed().getOrDefault(removal, 0L);
+    }
+
+    private void count(String name, String description, LongAdder count) {
+        meters.add(
+                FunctionCounter.builder(name, count, LongAdder::sum)
+                        .description(description)
+                        .register(registry));
     }
 
     private void counter(

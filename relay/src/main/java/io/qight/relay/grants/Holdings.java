@@ -1,10 +1,10 @@
 package io.qight.relay.grants;
 
-import io.qight.relay.outbox.AddressPrefix;
 import io.qight.relay.outbox.MailboxQuota;
 import io.qight.relay.outbox.SendPermits;
 import io.qight.relay.outbox.Sender;
 import io.qight.store.OutboxId;
+import io.qight.transport.AddressPrefix;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

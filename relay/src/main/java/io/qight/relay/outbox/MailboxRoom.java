@@ -5,14 +5,16 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /**
  * What fits into the mailboxes that one batch appends to: what waits there is looked up once, and
- * what the batch adds is counted. What it removes is not.
+ * what the batch adds is counted, mailboxes too. What it removes is not.
  */
 public final class MailboxRoom {
     private final MailboxQuota quota;
     private final Function<String, Optional<MailboxStatistics>> statistics;
+    private final LongSupplier mailboxes;
     private final Map<String, Left> left = new HashMap<>();
 
     /** Envelopes to one mailbox often come together. */
@@ -20,11 +22,22 @@ public final class MailboxRoom {
 
     private Left last = new Left(0, 0);
 
-    /** Room as it is before the batch. */
+    /** How many more mailboxes there may be; below 0 if that was not asked for yet. */
+    private long newMailboxes = -1;
+
+    /**
+     * Room as it is before the batch.
+     *
+     * @param statistics of a mailbox; empty if it holds nothing
+     * @param mailboxes how many hold something
+     */
     public MailboxRoom(
-            MailboxQuota quota, Function<String, Optional<MailboxStatistics>> statistics) {
+            MailboxQuota quota,
+            Function<String, Optional<MailboxStatistics>> statistics,
+            LongSupplier mailboxes) {
         this.quota = quota;
         this.statistics = statistics;
+        this.mailboxes = mailboxes;
     }
 
     /** Takes the room for one envelope of so many bytes, if there is any. */
@@ -42,9 +55,23 @@ public final class MailboxRoom {
 
     private Left look(String mailbox) {
         Optional<MailboxStatistics> waits = statistics.apply(mailbox);
+        if (waits.isEmpty() && !takeMailbox()) {
+            return new Left(0, 0);
+        }
         return new Left(
                 quota.envelopesMax() - waits.map(MailboxStatistics::waiting).orElse(0L),
                 quota.bytesMax() - waits.map(MailboxStatistics::waitingBytes).orElse(0L));
+    }
+
+    private boolean takeMailbox() {
+        if (newMailboxes < 0) {
+            newMailboxes = Math.max(0, quota.mailboxesMax() - mailboxes.getAsLong());
+        }
+        if (newMailboxes == 0) {
+            return false;
+        }
+        newMailboxes--;
+        return true;
     }
 
     private static final class Left {

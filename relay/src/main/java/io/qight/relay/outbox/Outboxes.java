@@ -3,6 +3,7 @@ package io.qight.relay.outbox;
 import io.qight.store.Operation;
 import io.qight.store.OutboxId;
 import io.qight.store.OutboxState;
+import io.qight.transport.AddressPrefix;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Frame;
 import java.net.InetAddress;

@@ -3,6 +3,7 @@ package io.qight.relay.outbox;
 import io.qight.identity.Grant;
 import io.qight.identity.IdentityKey;
 import io.qight.store.OutboxId;
+import io.qight.transport.AddressPrefix;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -8,11 +8,13 @@ import io.qight.relay.flow.Caller;
 import io.qight.relay.flow.LiveConnection;
 import io.qight.relay.flow.Message;
 import io.qight.relay.flow.RelayBudget;
+import io.qight.relay.flow.SendRate;
 import io.qight.store.Operation;
 import io.qight.transport.ByteBudget.Reservation;
 import io.qight.transport.Connection;
 import io.qight.transport.ConnectionEnd;
 import io.qight.wire.ErrorCode;
+import io.qight.wire.v0.Request;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -36,6 +38,7 @@ final class SeedConnection implements LiveConnection, Caller {
     private final SeedProtocol protocol;
     private final Connection connection;
     private final RelayBudget.Share share;
+    private final SendRate rate;
     private final Session session;
     private final Map<Long, SeedStream> streams = new HashMap<>();
     private final Deque<Input> inputs = new ArrayDeque<>();
@@ -46,6 +49,7 @@ final class SeedConnection implements LiveConnection, Caller {
         this.protocol = protocol;
         this.connection = connection;
         this.share = protocol.budget.newShare(connection.share(), connection.eventLoop());
+        this.rate = protocol.rates.ofConnection();
         this.session = new Session(protocol.settings);
     }
 
@@ -90,6 +94,7 @@ final class SeedConnection implements LiveConnection, Caller {
             for (Input next = inputs.poll(); next != null; next = inputs.poll()) {
                 if (next instanceof Input.HeadArrived head) {
                     protocol.count(head.request());
+                    pay(head.request());
                 }
                 session.step(next, protocol.clock.millis()).forEach(this::carryOut);
             }
@@ -201,10 +206,31 @@ final class SeedConnection implements LiveConnection, Caller {
     }
 
     private void reserve(SeedStream stream, long bytes) {
-        Reservation reservation = share.reserve(bytes, () -> input(new Input.Granted(stream.id())));
+        Reservation reservation = share.reserve(bytes, () -> granted(stream.id()));
         stream.hold(reservation);
         if (reservation.granted()) {
-            input(new Input.Granted(stream.id()));
+            granted(stream.id());
+        }
+    }
+
+    private void pay(Request request) {
+        if (request instanceof Request.Send && rate.take(1, protocol.clock.millis())) {
+            protocol.meters.heldBack();
+        }
+    }
+
+    /** Streams of a client that sends faster than it may wait on, unread. */
+    private void granted(long stream) {
+        long waitMillis = rate.waitMillis(protocol.clock.millis());
+        if (waitMillis == 0) {
+            input(new Input.Granted(stream));
+        } else {
+            connection
+                    .eventLoop()
+                    .schedule(
+                            () -> input(new Input.Granted(stream)),
+                            waitMillis,
+                            TimeUnit.MILLISECONDS);
         }
     }
 

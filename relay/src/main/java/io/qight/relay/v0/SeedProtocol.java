@@ -6,6 +6,7 @@ import io.qight.relay.flow.LiveConnection;
 import io.qight.relay.flow.RelayBudget;
 import io.qight.relay.flow.RelayClock;
 import io.qight.relay.flow.RelayMeters;
+import io.qight.relay.flow.SendRates;
 import io.qight.relay.flow.StoreWriter;
 import io.qight.transport.Connection;
 import io.qight.wire.v0.Request;
@@ -21,6 +22,7 @@ public final class SeedProtocol {
     final Dispatcher dispatcher;
     final RelayBudget budget;
     final RelayMeters meters;
+    final SendRates rates;
     final RelayClock clock;
     private final Counter hellos;
     private final Counter sends;
@@ -34,6 +36,7 @@ public final class SeedProtocol {
             Dispatcher dispatcher,
             RelayBudget budget,
             RelayMeters meters,
+            SendRates rates,
             RelayClock clock) {
         this.relayName = relayName;
         this.settings = settings;
@@ -41,6 +44,7 @@ public final class SeedProtocol {
         this.dispatcher = dispatcher;
         this.budget = budget;
         this.meters = meters;
+        this.rates = rates;
         this.clock = clock;
         this.hellos = meters.requests("hello");
         this.sends = meters.requests("send");

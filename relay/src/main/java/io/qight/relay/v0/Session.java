@@ -176,6 +176,13 @@ final class Session {
         acknowledgeBefore(stream.answersBefore);
         if (request instanceof Request.Hello) {
             finish(stream, new Effect.Line.Welcome(), now);
+        } else if (request instanceof Request.Send send
+                && send.envelopeBytes() > settings.envelopeBytesMax()) {
+            refuse(
+                    stream,
+                    ErrorCode.ENVELOPE_SIZE,
+                    "an envelope has at most " + settings.envelopeBytesMax() + " bytes here",
+                    now);
         } else if (request instanceof Request.Send send) {
             stream.arrival.stop(now);
             stream.arrival.add(send.envelopeBytes());

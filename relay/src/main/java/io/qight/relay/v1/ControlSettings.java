@@ -30,8 +30,14 @@ public record ControlSettings(
         Optional<Identity> receiptKey) {
     /** The usual limits, with what a relay's configuration says. */
     public static ConnectionLimits limits(Duration ttlMax, Duration idleTimeout) {
+        return limits(Limits.ENVELOPE_BYTES_MAX, ttlMax, idleTimeout);
+    }
+
+    /** The same with another largest envelope. */
+    public static ConnectionLimits limits(
+            int envelopeBytesMax, Duration ttlMax, Duration idleTimeout) {
         return new ConnectionLimits(
-                Limits.ENVELOPE_BYTES_MAX,
+                envelopeBytesMax,
                 Math.min(ttlMax.toMillis(), EnvelopeCodec.TTL_MILLIS_MAX),
                 4_096,
                 16 << 20,

@@ -347,6 +347,7 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
         return !held
                 && !inputOver
                 && (session == null || session.reads())
+                && !connection.holdsBack(kind())
                 && output.answerBytes() <= ANSWER_BYTES_MAX
                 && (reservation == null || reservation.granted());
     }

@@ -8,6 +8,7 @@ import io.qight.identity.SignatureKind;
 import io.qight.wire.v1.Id;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -15,15 +16,10 @@ import java.util.stream.Stream;
  * signs names the nonce of the connection and the relay's own key. Thread-safe.
  *
  * @param serviceName the relay's, as in WELCOME
- * @param relayKeyHashes SHA-256 of the SubjectPublicKeyInfo of the relay's certificate, and of
- *     those that a client with a session ticket may have seen before
+ * @param relayKeyHashes tells SHA-256 of the SubjectPublicKeyInfo of the relay's certificate, and
+ *     of those that a client with a session ticket may have seen before
  */
-public record Proofs(String serviceName, List<ByteBuffer> relayKeyHashes) {
-    /** Copies the list. */
-    public Proofs {
-        relayKeyHashes = List.copyOf(relayKeyHashes);
-    }
-
+public record Proofs(String serviceName, Supplier<List<ByteBuffer>> relayKeyHashes) {
     /** Whether the signature proves it. */
     boolean proves(IdentityKey identity, ByteBuffer nonce, String clientId, ByteBuffer signature) {
         return statements(nonce, clientId)
@@ -41,7 +37,7 @@ public record Proofs(String serviceName, List<ByteBuffer> relayKeyHashes) {
     }
 
     private Stream<ProofStatement> statements(ByteBuffer nonce, String clientId) {
-        return relayKeyHashes.stream()
+        return relayKeyHashes.get().stream()
                 .map(hash ->
                         new ProofStatement(
                                 nonce, hash, serviceName, StreamingProtocol.ALPN, clientId));

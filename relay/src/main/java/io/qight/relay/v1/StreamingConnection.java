@@ -8,6 +8,7 @@ import io.qight.relay.flow.Caller;
 import io.qight.relay.flow.LiveConnection;
 import io.qight.relay.flow.Message;
 import io.qight.relay.flow.RelayBudget;
+import io.qight.relay.flow.SendRate;
 import io.qight.relay.grants.OwnerRule;
 import io.qight.relay.outbox.SendEntry;
 import io.qight.transport.ByteBudget.Reservation;
@@ -60,6 +61,8 @@ final class StreamingConnection implements LiveConnection, Caller {
     private boolean proofAwaited;
 
     private Optional<IdentityKey> identity = Optional.empty();
+    private final SendRate rate;
+    private @Nullable SendRate identityRate;
     private boolean refusing;
     private boolean closing;
     private long busyMillis;
@@ -68,6 +71,7 @@ final class StreamingConnection implements LiveConnection, Caller {
         this.protocol = protocol;
         this.connection = connection;
         this.share = protocol.budget.newShare(connection.share(), connection.eventLoop());
+        this.rate = protocol.rates.ofConnection();
         this.control =
                 new ControlSession(
                         protocol.settings,
@@ -87,6 +91,9 @@ final class StreamingConnection implements LiveConnection, Caller {
     @Override
     public void onClosed(ConnectionEnd end) {
         closing = true;
+        if (identityRate != null) {
+            identity.ifPresent(protocol.rates::giveBack);
+        }
         if (tick != null) {
             tick.cancel(false);
         }
@@ -144,6 +151,11 @@ final class StreamingConnection implements LiveConnection, Caller {
      */
     boolean trusts(@Nullable StreamKind kind) {
         return (handshakeDone && !proofAwaited) || kind != StreamKind.FETCH;
+    }
+
+    /** Whether streams of this kind wait unread, since the client sends faster than it may. */
+    boolean holdsBack(@Nullable StreamKind kind) {
+        return kind == StreamKind.SEND && sendsTooFast();
     }
 
     /** Both directions of a stream are over. */
@@ -228,6 +240,7 @@ final class StreamingConnection implements LiveConnection, Caller {
         } else if (effect instanceof Effect.Proved proved) {
             proofAwaited = false;
             identity = Optional.of(proved.identity());
+            identityRate = protocol.rates.take(proved.identity());
             beginHeld();
         } else if (effect instanceof Effect.KeepRule keep) {
             keep(keep.request(), keep.rule());
@@ -272,6 +285,7 @@ final class StreamingConnection implements LiveConnection, Caller {
     private void handSends(FrameStream stream, List<SendEntry> entries) {
         long sends = entries.stream().filter(entry -> entry instanceof SendEntry.Send).count();
         protocol.sends.increment((double) sends);
+        pay(sends);
         Reservation reservation = stream.takeReservation();
         if (!toWriter(stream, new Message.Sends(this, stream.id(), entries, reservation))) {
             reservation.release();
@@ -285,6 +299,22 @@ final class StreamingConnection implements LiveConnection, Caller {
                     new Input.RuleKept(
                             request, Optional.of(new SendEntry.Refusal(ErrorCode.DRAINING))));
         }
+    }
+
+    private void pay(long sends) {
+        boolean tooFast = rate.take(sends, millis());
+        if (identityRate != null) {
+            tooFast |= identityRate.take(sends, millis());
+        }
+        if (tooFast) {
+            protocol.meters.heldBack();
+            needTicks();
+        }
+    }
+
+    private boolean sendsTooFast() {
+        return rate.waitMillis(millis()) > 0
+                || (identityRate != null && identityRate.waitMillis(millis()) > 0);
     }
 
     private boolean toWriter(FrameStream stream, Message.ToWriter message) {
@@ -369,6 +399,7 @@ final class StreamingConnection implements LiveConnection, Caller {
         }
         if (refusing
                 || control.needsTicks()
+                || sendsTooFast()
                 || streams.values().stream().anyMatch(FrameStream::needsTicks)) {
             needTicks();
         }

@@ -7,6 +7,7 @@ import io.qight.relay.flow.LiveConnection;
 import io.qight.relay.flow.RelayBudget;
 import io.qight.relay.flow.RelayClock;
 import io.qight.relay.flow.RelayMeters;
+import io.qight.relay.flow.SendRates;
 import io.qight.relay.flow.StoreWriter;
 import io.qight.transport.Connection;
 import io.qight.wire.Limits;
@@ -26,6 +27,7 @@ public final class StreamingProtocol {
     final Dispatcher dispatcher;
     final RelayBudget budget;
     final RelayMeters meters;
+    final SendRates rates;
     final RelayClock clock;
     final Counter hellos;
     final Counter sends;
@@ -39,12 +41,14 @@ public final class StreamingProtocol {
             Dispatcher dispatcher,
             RelayBudget budget,
             RelayMeters meters,
+            SendRates rates,
             RelayClock clock) {
         this.settings = settings;
         this.writer = writer;
         this.dispatcher = dispatcher;
         this.budget = budget;
         this.meters = meters;
+        this.rates = rates;
         this.clock = clock;
         this.hellos = meters.requests("hello");
         this.sends = meters.requests("send");

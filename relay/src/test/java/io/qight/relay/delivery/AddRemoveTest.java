@@ -80,7 +80,7 @@ class AddRemoveTest {
 
     @Test
     void limitCountsAllStreamsOfAConnection() {
-        MailboxAllowance three = new MailboxAllowance(3);
+        MailboxAllowance three = new MailboxAllowance(3, new MailboxAllowance(1_000_000));
         FetchClient first = new FetchClient(relay, 1, three).subscribe();
         FetchClient second = new FetchClient(relay, 2, three).subscribe();
         first.add("a");
@@ -98,12 +98,27 @@ class AddRemoveTest {
     }
 
     @Test
+    void limitOfAllConnectionsIsTheRelaysAndMayPass() {
+        MailboxAllowance two = new MailboxAllowance(2);
+        FetchClient first = new FetchClient(relay, 1, new MailboxAllowance(9, two)).subscribe();
+        FetchClient second = new FetchClient(relay, 2, new MailboxAllowance(9, two)).subscribe();
+        first.add("a");
+        second.add("b");
+        second.add("c");
+        assertThat(second.last(Frame.NotAdded.class).code())
+                .isEqualTo(number(ErrorCode.OVERLOADED));
+        first.remove(1);
+        second.add("c");
+        assertThat(second.last(Frame.Added.class).mailbox()).isEqualTo(3);
+    }
+
+    @Test
     void refusedMailboxTakesNothingOfTheLimit() {
         FetchClient exclusive = relay.client(9);
         exclusive.mode = Mode.EXCLUSIVE;
         exclusive.subscribe();
         exclusive.add("bob");
-        MailboxAllowance one = new MailboxAllowance(1);
+        MailboxAllowance one = new MailboxAllowance(1, new MailboxAllowance(1_000_000));
         FetchClient shared = new FetchClient(relay, 2, one).subscribe();
         shared.add("bob");
         shared.add("eve");

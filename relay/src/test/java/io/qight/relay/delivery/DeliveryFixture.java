@@ -74,7 +74,10 @@ final class DeliveryFixture {
 
     /** A client on a connection of its own. */
     FetchClient client(long id) {
-        return new FetchClient(this, id, new MailboxAllowance(LIMITS.mailboxesMax()));
+        return new FetchClient(
+                this,
+                id,
+                new MailboxAllowance(LIMITS.mailboxesMax(), new MailboxAllowance(1_000_000)));
     }
 
     /** A client that has a mailbox, with ample credit. */

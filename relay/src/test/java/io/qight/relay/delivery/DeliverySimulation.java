@@ -42,7 +42,7 @@ final class DeliverySimulation {
     private final Random random;
     private final DeliverySettings settings =
             new DeliverySettings(
-                    DeliveryFixture.LIMITS, 30_000, 3, 1_024, 10_000, 604_800_000, 1_000);
+                    DeliveryFixture.LIMITS, 30_000, 3, 1_024, 10_000, 604_800_000, 1_000, 1_000);
     private final MemoryStore store = new MemoryStore();
     private final PromiseModel promises;
     private final List<SimulatedClient> clients = new ArrayList<>();

@@ -64,7 +64,9 @@ final class FetchClient implements Outlet {
                 new FetchClient(
                         relay,
                         id.low(),
-                        new MailboxAllowance(DeliveryFixture.LIMITS.mailboxesMax()));
+                        new MailboxAllowance(
+                                DeliveryFixture.LIMITS.mailboxesMax(),
+                                new MailboxAllowance(1_000_000)));
         next.mode = mode;
         next.opening = opening + 1;
         next.leaseMillis = leaseMillis;

@@ -19,7 +19,8 @@ final class SimulatedStream implements Outlet {
 
     private final PromiseModel promises;
     private final Random random;
-    private final MailboxAllowance allowance = new MailboxAllowance(1_000);
+    private final MailboxAllowance allowance =
+            new MailboxAllowance(1_000, new MailboxAllowance(1_000_000));
     private final int window;
 
     /** Whether a PING is on its way, or its PONG. */

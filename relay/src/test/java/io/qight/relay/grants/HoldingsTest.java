@@ -2,11 +2,11 @@ package io.qight.relay.grants;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.qight.relay.outbox.AddressPrefix;
 import io.qight.relay.outbox.MailboxQuota;
 import io.qight.relay.outbox.SendPermits.Hold;
 import io.qight.relay.outbox.Sender;
 import io.qight.store.OutboxId;
+import io.qight.transport.AddressPrefix;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -10,11 +10,12 @@ import org.junit.jupiter.api.Test;
 class MailboxRoomTest {
     private final MailboxRoom room =
             new MailboxRoom(
-                    new MailboxQuota(3, 1_000),
+                    new MailboxQuota(3, 1_000, 12),
                     name ->
                             name.equals("bob")
                                     ? Optional.of(new MailboxStatistics(2, 400, 1, 2))
-                                    : Optional.empty());
+                                    : Optional.empty(),
+                    () -> 10);
 
     @Test
     void whatWaitsAndWhatTheBatchAddsIsCounted() {
@@ -36,10 +37,22 @@ class MailboxRoomTest {
     }
 
     @Test
+    void mailboxesAreCountedAndThoseThatHoldSomethingAreThere() {
+        assertThat(room.take("eve", 1)).isTrue();
+        assertThat(room.take("eve", 1)).isTrue();
+        assertThat(room.take("carol", 1)).isTrue();
+        assertThat(room.take("dave", 1)).isFalse();
+        assertThat(room.take("bob", 1)).isTrue();
+        assertThat(room.take("eve", 1)).isTrue();
+    }
+
+    @Test
     void quotaOfNothingIsNone() {
         assertThatThrownBy(() -> new MailboxQuota(0, 1))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new MailboxQuota(1, 0))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new MailboxQuota(1, 1, 0))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -2,6 +2,7 @@ package io.qight.relay.outbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.qight.transport.AddressPrefix;
 import io.qight.relay.grants.Grants;
 import io.qight.relay.outbox.SendEntry.GiveUp;
 import io.qight.relay.outbox.SendEntry.Refusal;
@@ -36,7 +37,7 @@ class SendGroupTest {
                     new Sender(AddressPrefix.of(InetAddress.getLoopbackAddress()), outbox));
     private final SendPermits permits = Grants.read(new MemoryStore(), MailboxQuota.USUAL);
     private final MailboxRoom room =
-            new MailboxRoom(new MailboxQuota(2, 1_000), name -> Optional.empty());
+            new MailboxRoom(new MailboxQuota(2, 1_000), name -> Optional.empty(), () -> 0);
     private final List<Operation> operations = new ArrayList<>();
 
     @Test

@@ -18,7 +18,8 @@ class SessionTest {
     private static final long GRACE = 10_000;
     private static final long TTL_MAX = 100_000;
 
-    private final Session session = new Session(new SessionSettings(GRACE, TTL_MAX));
+    private final Session session =
+            new Session(new SessionSettings(GRACE, TTL_MAX, Limits.ENVELOPE_BYTES_MAX));
     private long now = 1_000_000;
 
     @Test

@@ -40,7 +40,7 @@ class ControlSessionTest {
     private final ControlSettings settings =
             new ControlSettings(
                     "relay",
-                    new Proofs("service", List.of(RELAY_KEY)),
+                    new Proofs("service", () -> List.of(RELAY_KEY)),
                     2,
                     ControlSettings.limits(Duration.ofDays(30), Duration.ofSeconds(30)),
                     10_000,

@@ -89,7 +89,7 @@ class SendSessionTest {
                 new ControlSession(
                         new ControlSettings(
                                 "relay",
-                                new Proofs("service", List.of()),
+                                new Proofs("service", List::of),
                                 1,
                                 LIMITS,
                                 10_000,

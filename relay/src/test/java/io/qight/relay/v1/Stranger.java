@@ -12,7 +12,7 @@ final class Stranger {
             new ControlSession(
                     new ControlSettings(
                             "relay",
-                            new Proofs("service", List.of()),
+                            new Proofs("service", List::of),
                             1,
                             ControlSettings.limits(Duration.ofDays(30), Duration.ofSeconds(30)),
                             10_000,

@@ -1,4 +1,4 @@
-package io.qight.relay.outbox;
+package io.qight.transport;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;

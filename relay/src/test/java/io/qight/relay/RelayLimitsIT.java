@@ -1,0 +1,172 @@
+package io.qight.relay;
+
+import static io.qight.relay.SeedClient.await;
+import static io.qight.relay.StreamingClient.send;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.qight.relay.flow.Waiting;
+import io.qight.store.Durability;
+import io.qight.store.MemoryStore;
+import io.qight.transport.ConnectionEnd;
+import io.qight.transport.HandshakeQuota;
+import io.qight.wire.ErrorCode;
+import io.qight.wire.v1.Frame;
+import io.qight.wire.v1.ReceiptOutcome;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The limits of {@link RelayLimits}, each with what is said or done beyond it. */
+@Timeout(60)
+class RelayLimitsIT {
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+
+    @TempDir Path directory;
+    private final List<Relay> relays = new ArrayList<>();
+
+    private Relay start(UnaryOperator<RelayLimits> limits) {
+        Relay relay =
+                Relay.start(
+                        RelayFixture.config(new MemoryStore(), directory)
+                                .durability(Durability.MEMORY)
+                                .meterRegistry(meters)
+                                .limits(limits.apply(RelayLimits.USUAL))
+                                .build());
+        relays.add(relay);
+        return relay;
+    }
+
+    @AfterEach
+    void end() {
+        relays.forEach(RelayFixture::assertNothingHeld);
+        relays.forEach(Relay::close);
+    }
+
+    @Test
+    void connectionsBeyondTheirNumberAreClosedAsOverloaded() {
+        Relay relay = start(limits -> limits.withConnections(3, 1_000));
+        assertCrowdedOut(relay, 3);
+    }
+
+    @Test
+    void connectionsOfOneAddressBeyondTheirNumberAreClosedAsOverloaded() {
+        Relay relay = start(limits -> limits.withConnections(1_000, 3));
+        assertCrowdedOut(relay, 3);
+    }
+
+    private void assertCrowdedOut(Relay relay, int allowed) {
+        List<StreamingClient> clients = new ArrayList<>();
+        for (int i = 0; i < allowed; i++) {
+            clients.add(StreamingClient.connect(relay));
+        }
+        try (StreamingClient more = StreamingClient.connectSilently(relay)) {
+            assertThat(await(more.ended()))
+                    .isInstanceOfSatisfying(
+                            ConnectionEnd.Orderly.class,
+                            end -> {
+                                assertThat(end.code()).isEqualTo(ErrorCode.OVERLOADED.number());
+                                assertThat(end.reason()).contains("3 connections");
+                            });
+        }
+        assertThat(relay.statistics().refusals()).containsEntry(ErrorCode.OVERLOADED, 1L);
+        assertThat(relay.statistics().connections()).isEqualTo(allowed);
+        clients.remove(0).close();
+        Waiting.until("a place is free", () -> relay.statistics().connections() == allowed - 1);
+        try (SeedClient next = SeedClient.connect(relay)) {
+            assertThat(next.hello("me")).contains("test-relay");
+        }
+        clients.forEach(StreamingClient::close);
+    }
+
+    @Test
+    void largerEnvelopesThanAllowedAreRefused() {
+        Relay relay = start(limits -> limits.withEnvelopeBytes(1_000));
+        try (StreamingClient client = StreamingClient.connectSilently(relay);
+                SeedClient seed = SeedClient.connect(relay)) {
+            Frame.Welcome welcome = (Frame.Welcome) client.hello();
+            assertThat(welcome.limits().envelopeBytesMax()).isEqualTo(1_000);
+            StreamingClientStream sends = client.openOutbox(StreamingClient.randomId(), 1);
+            sends.write(send(1, "bob", "x".repeat(900)), send(2, "bob", "x".repeat(1_000)));
+            assertThat(sends.next()).isInstanceOf(Frame.Receipt.class);
+            assertThat(sends.next()).isInstanceOfAny(Frame.Receipt.class, Frame.StreamError.class);
+            assertThat(relay.statistics().store().waiting()).isEqualTo(1);
+            assertThat(seed.askText(SeedClient.sendBytes(1_001, new byte[10])))
+                    .startsWith("ERROR: envelope_size: ");
+        }
+    }
+
+    @Test
+    void mailboxesBeyondTheirNumberTakeNothingUntilOneIsEmpty() {
+        Relay relay = start(limits -> limits.withMailboxes(2));
+        try (StreamingClient client = StreamingClient.connect(relay);
+                SeedClient seed = SeedClient.connect(relay)) {
+            StreamingClientStream sends = client.openOutbox(StreamingClient.randomId(), 1);
+            sends.write(send(1, "a", "x"), send(2, "b", "x"), send(3, "c", "x"));
+            assertThat(sends.next())
+                    .isEqualTo(new Frame.Receipt(1, 1, new ReceiptOutcome.Stored(3)));
+            assertRefused(sends, 3, ErrorCode.MAILBOX_FULL);
+            sends.write(send(4, "a", "y"));
+            assertThat(sends.next())
+                    .isEqualTo(new Frame.Receipt(4, 0, new ReceiptOutcome.Stored(3)));
+            assertThat(seed.fetch("b")).hasSize(1);
+            seed.hello("me");
+            Waiting.until("b is empty", () -> relay.statistics().store().mailboxes() == 1);
+            sends.write(send(3, "c", "x"));
+            assertThat(sends.next())
+                    .isEqualTo(new Frame.Receipt(3, 0, new ReceiptOutcome.Stored(3)));
+        }
+    }
+
+    @Test
+    void whoSendsFasterThanAllowedIsReadSlowerAndLosesNothing() {
+        Relay relay = start(limits -> limits.withSendRates(500, RelayLimits.NO_RATE));
+        try (StreamingClient client = StreamingClient.connect(relay)) {
+            long begin = System.nanoTime();
+            StreamingClientStream sends = client.openOutbox(StreamingClient.randomId(), 1);
+            for (int i = 1; i <= 1_200; i++) {
+                sends.write(send(i, "bob", "x"));
+            }
+            long last = 0;
+            while (last < 1_200) {
+                Frame.Receipt receipt = (Frame.Receipt) sends.next();
+                assertThat(receipt.outcome()).isEqualTo(new ReceiptOutcome.Stored(3));
+                last = receipt.first() + receipt.more();
+            }
+            // 500 at once; what came together last is not waited for.
+            assertThat(Duration.ofNanos(System.nanoTime() - begin))
+                    .isGreaterThan(Duration.ofSeconds(1));
+        }
+        assertThat(relay.statistics().refusals()).isEmpty();
+        assertThat(meters.get("qight.sends.held").functionCounter().count()).isPositive();
+    }
+
+    @Test
+    void handshakesMayAlwaysNeedAProvedAddress() {
+        Relay relay = start(limits -> limits.withHandshakes(new HandshakeQuota(0, 10)));
+        StreamingClient.connect(relay).close();
+        assertThat(meters.get("qight.retries").functionCounter().count()).isEqualTo(1);
+        assertThat(meters.get("qight.handshakes").gauge().value()).isZero();
+    }
+
+    private static void assertRefused(StreamingClientStream sends, long number, ErrorCode code) {
+        assertThat(sends.next())
+                .isInstanceOfSatisfying(
+                        Frame.Receipt.class,
+                        receipt -> {
+                            assertThat(receipt.first()).isEqualTo(number);
+                            assertThat(receipt.outcome())
+                                    .isInstanceOfSatisfying(
+                                            ReceiptOutcome.Refused.class,
+                                            refused ->
+                                                    assertThat(refused.code())
+                                                            .isEqualTo(code.number()));
+                        });
+    }
+}
