@@ -12,8 +12,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,16 +33,33 @@ class AmplificationAttackIT {
     /** Long enough that the relay has said all that it says again. */
     private static final Duration HANDSHAKE = Duration.ofSeconds(5);
 
-    /** About 13 kB of certificates, which the relay would like to send at once. */
-    private static final int CHAIN_LENGTH = 32;
+    /** Of the certificate: about 12 kB, which the relay would like to send at once. */
+    private static final int NAMES = 500;
+
+    /** Where the connection id ends in a first datagram. */
+    private static final int ID_END = 14;
+
+    private static final String PASSWORD = "not a secret";
 
     @TempDir Path directory;
 
+    /** Datagrams that look as if the handshake went on cannot be read, and earn no more either. */
+    private static final int TINY = 100;
+
     @Test
-    void relaySendsAtMostThreeTimesWhatAnAddressSentThatProvedNothing() throws IOException {
+    void smallDatagramsThatNobodyCanReadEarnNoMoreThanTheirBytes() throws Exception {
+        assertBounded(TINY);
+    }
+
+    @Test
+    void relaySendsAtMostThreeTimesWhatAnAddressSentThatProvedNothing() throws Exception {
+        assertBounded(0);
+    }
+
+    private void assertBounded(int tiny) throws Exception {
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
         RelayConfig config =
-                RelayConfig.builder(new MemoryStore(), withLongChain())
+                RelayConfig.builder(new MemoryStore(), withLargeCertificate())
                         .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                         .meterRegistry(meters)
                         .transport(TransportSettings.defaults().withIdleTimeout(HANDSHAKE))
@@ -44,7 +67,11 @@ class AmplificationAttackIT {
         try (Relay relay = Relay.start(config);
                 RawClient attacker = RawClient.from(relay)) {
             ForgedHandshakes handshakes = RawClient.handshakes();
-            long sent = attacker.send(handshakes.next());
+            byte[] first = handshakes.next();
+            long sent = attacker.send(first);
+            for (int i = 0; i < tiny; i++) {
+                sent += attacker.send(looksLikeTheNext(first));
+            }
             long received = 0;
             boolean over = false;
             while (!over) {
@@ -52,17 +79,55 @@ class AmplificationAttackIT {
                 received += datagram.map(bytes -> bytes.length).orElse(0);
                 over = datagram.isEmpty() && meters.get("qight.handshakes").gauge().value() == 0;
             }
-            assertThat(received)
-                    .as("bytes for %s bytes, of a chain of %s", sent, CHAIN_LENGTH)
-                    .isBetween(sent, 3 * sent);
+            assertThat(received).as("bytes for %s bytes", sent).isBetween(sent, 3 * sent);
         }
     }
 
-    private TlsIdentity withLongChain() throws IOException {
-        TlsIdentity.development(directory);
-        String certificate = Files.readString(directory.resolve("relay-cert.pem"));
-        Path chain = directory.resolve("chain.pem");
-        Files.writeString(chain, certificate.repeat(CHAIN_LENGTH));
-        return TlsIdentity.pem(chain, directory.resolve("relay-key.pem"));
+    /** Of the type Handshake, with the connection id of the first and nothing in it. */
+    private static byte[] looksLikeTheNext(byte[] first) {
+        byte[] datagram = Arrays.copyOf(first, ID_END + 10);
+        datagram[0] = (byte) 0xe0;
+        Arrays.fill(datagram, ID_END, datagram.length, (byte) 0);
+        return datagram;
+    }
+
+    private TlsIdentity withLargeCertificate() throws Exception {
+        String names =
+                IntStream.range(0, NAMES)
+                        .mapToObj(i -> "dns:name-" + i + ".example.org")
+                        .collect(Collectors.joining(","));
+        Path file = directory.resolve("relay.p12");
+        List<String> command =
+                List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                        "-genkeypair",
+                        "-alias",
+                        "relay",
+                        "-keyalg",
+                        "EC",
+                        "-groupname",
+                        "secp256r1",
+                        "-dname",
+                        "CN=localhost",
+                        "-ext",
+                        "san=" + names,
+                        "-storetype",
+                        "PKCS12",
+                        "-storepass",
+                        PASSWORD,
+                        "-keystore",
+                        file.toString());
+        assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+        KeyStore store = KeyStore.getInstance(file.toFile(), PASSWORD.toCharArray());
+        return TlsIdentity.pem(
+                pem("CERTIFICATE", store.getCertificate("relay").getEncoded()),
+                pem("PRIVATE KEY", store.getKey("relay", PASSWORD.toCharArray()).getEncoded()));
+    }
+
+    private Path pem(String kind, byte[] der) throws IOException {
+        String text = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
+        return Files.writeString(
+                directory.resolve(kind + ".pem"),
+                "-----BEGIN " + kind + "-----\n" + text + "\n-----END " + kind + "-----\n");
     }
 }

@@ -53,7 +53,7 @@ class HalfOpenHandshakesAttackIT {
                                 .transport(
                                         TransportSettings.defaults()
                                                 .withEventLoops(2)
-                                                .withIdleTimeout(Duration.ofSeconds(8)))
+                                                .withIdleTimeout(Duration.ofSeconds(5)))
                                 .build());
         connected = StreamingClient.connect(relay);
         sends = connected.openOutbox(StreamingClient.randomId(), 1);
@@ -75,7 +75,7 @@ class HalfOpenHandshakesAttackIT {
         try (RawClient attacker = RawClient.from(relay)) {
             for (int i = 1; i <= HANDSHAKES; i++) {
                 attacker.send(handshakes.next());
-                if (i % 1_000 == 0) {
+                if (i % 200 == 0) {
                     highest = Math.max(highest, open());
                     assertServed();
                 }
@@ -95,11 +95,11 @@ class HalfOpenHandshakesAttackIT {
         ForgedHandshakes handshakes = RawClient.handshakes();
         int highest = 0;
         try (RawClient attacker = RawClient.from(other, relay)) {
-            for (int i = 1; i <= HANDSHAKES / 10; i++) {
+            for (int i = 1; i <= HANDSHAKES / 20; i++) {
                 attacker.send(handshakes.next());
-                attacker.receive(20).flatMap(handshakes::answer).ifPresent(attacker::send);
+                attacker.receive(5).flatMap(handshakes::answer).ifPresent(attacker::send);
                 highest = Math.max(highest, open());
-                if (i % 250 == 0) {
+                if (i % 100 == 0) {
                     assertServed();
                     assertNewClientServed();
                 }

@@ -4,7 +4,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -24,7 +23,7 @@ final class HandshakeLimit extends ChannelInboundHandlerAdapter {
     private @Nullable ScheduledFuture<?> limit;
 
     /** Where the handshake began; the address may change. */
-    private @Nullable InetAddress address;
+    private @Nullable InetSocketAddress address;
 
     HandshakeLimit(Handshakes handshakes, Duration idleTimeout) {
         this.handshakes = handshakes;
@@ -34,7 +33,8 @@ final class HandshakeLimit extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         address = address(context);
-        handshakes.begin(address);
+        handshakes.begin(address.getAddress());
+        amplification(context).begin(address);
         limit =
                 context.executor()
                         .schedule(
@@ -54,12 +54,17 @@ final class HandshakeLimit extends ChannelInboundHandlerAdapter {
         if (limit != null && address != null) {
             limit.cancel(false);
             limit = null;
-            handshakes.end(address);
+            handshakes.end(address.getAddress());
+            amplification(context).end(address);
         }
     }
 
-    private static InetAddress address(ChannelHandlerContext context) {
+    private static AmplificationLimit amplification(ChannelHandlerContext context) {
+        return context.channel().parent().pipeline().get(AmplificationLimit.class);
+    }
+
+    private static InetSocketAddress address(ChannelHandlerContext context) {
         SocketAddress remote = ((QuicChannel) context.channel()).remoteSocketAddress();
-        return ((InetSocketAddress) Objects.requireNonNull(remote)).getAddress();
+        return (InetSocketAddress) Objects.requireNonNull(remote);
     }
 }

@@ -76,7 +76,7 @@ final class ServerSocket {
                                 platform.segments(config.settings()))
                         .handler(new Connections())
                         .streamHandler(ConnectionHandler.STREAMS);
-        socket.pipeline().addLast(port.socket(number));
+        socket.pipeline().addLast(port.socket(number), new AmplificationLimit());
         if (config.earlyProtocol() != null) {
             socket.pipeline().addLast(new FirstFlights());
         }
