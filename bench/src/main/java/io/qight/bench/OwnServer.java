@@ -25,11 +25,24 @@ final class OwnServer implements AutoCloseable {
         this.port = port;
     }
 
-    /** A relay that keeps its files in this directory. */
+    /** A relay that keeps its files in this directory, for any number of clients. */
     static OwnServer relay(Path distribution, Path data) throws IOException {
-        return start(
-                qight(distribution, data, "relay", "--listen", "127.0.0.1:0"),
-                Pattern.compile("listens at .*:(\\d+) .*"));
+        return relay(
+                qight(
+                        distribution,
+                        data,
+                        "relay",
+                        "--listen",
+                        "127.0.0.1:0",
+                        "--connections",
+                        "1000000",
+                        "--connections-per-address",
+                        "1000000"));
+    }
+
+    /** The relay that this command starts on a free port. */
+    static OwnServer relay(ProcessBuilder command) throws IOException {
+        return start(command, Pattern.compile("listens at .*:(\\d+) .*"));
     }
 
     /** The raw echo, which keeps its certificate in this directory. */

@@ -50,7 +50,13 @@ final class BenchRelay implements AutoCloseable {
                         "--mailbox-envelopes",
                         "1000000000",
                         "--mailbox-bytes",
-                        "1000GiB");
+                        "1000GiB",
+                        "--mailboxes",
+                        "1000000000",
+                        "--connections",
+                        "1000000",
+                        "--connections-per-address",
+                        "1000000");
         OwnProcess process = OwnProcess.start(LISTENS, arguments);
         try {
             String address = process.awaitStart().group(1);
