@@ -11,7 +11,9 @@ module io.qight.relay {
     requires io.netty.codec.classes.quic;
     requires io.netty.common;
     requires io.netty.transport;
+    requires java.naming;
     requires org.slf4j;
 
     exports io.qight.relay;
+    exports io.qight.relay.access;
 }

@@ -29,6 +29,8 @@ final class DeliveryProgram implements DeliveryReceiver {
                 new ProcessBuilder(command)
                         .redirectOutput(ProcessBuilder.Redirect.INHERIT)
                         .redirectError(ProcessBuilder.Redirect.INHERIT);
+        // It lets whoever has it in to the relay, which is none of the command's business.
+        builder.environment().remove(RelayTarget.TOKEN_VARIABLE);
         describe(delivery, builder.environment());
         Process process = builder.start();
         try (OutputStream in = process.getOutputStream()) {

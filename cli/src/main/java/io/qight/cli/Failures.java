@@ -2,11 +2,13 @@ package io.qight.cli;
 
 import io.qight.client.RelayException;
 import io.qight.relay.RelayStartException;
+import io.qight.relay.access.BadTokenFileException;
 import io.qight.store.StoreException;
 import io.qight.transport.TransportException;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.ProtocolException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
@@ -107,8 +109,13 @@ final class Failures {
         }
         if (failure instanceof TransportException
                 || failure instanceof StoreException
-                || failure instanceof RelayStartException) {
+                || failure instanceof RelayStartException
+                || failure instanceof BadTokenFileException) {
             return message;
+        }
+        if (failure instanceof UncheckedIOException
+                && failure.getCause() instanceof IOException io) {
+            return sentence(io);
         }
         if (failure instanceof IOException io) {
             return sentence(io, message);

@@ -20,6 +20,7 @@ public final class Main {
                     "grant",
                     "revoke",
                     "demand-grants",
+                    "token",
                     "stat",
                     "peek",
                     "purge",
@@ -100,6 +101,7 @@ public final class Main {
             case "grant" -> new GrantCommand();
             case "revoke" -> new RevokeCommand();
             case "demand-grants" -> new DemandGrantsCommand();
+            case "token" -> new TokenCommand();
             case "stat" -> new StatCommand();
             case "peek" -> new PeekCommand();
             case "purge" -> new PurgeCommand();

@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
             "  QIGHT_RELAY  the relay's address, for send, fetch, subscribe and demo",
             "  QIGHT_TRUST  the certificate to trust, for these",
             "  QIGHT_IDENTITY  the identity's file, for send, fetch, subscribe, grant and revoke",
+            "  QIGHT_TOKEN  the token that lets them in",
             "  QIGHT_DATA   the relay's data directory",
             "  QIGHT_JAVA_OPTS  more options for the Java virtual machine"
         })

@@ -17,6 +17,7 @@ final class RelayBanner {
     private final Relay relay;
     private final DataDirectory data;
     private final Durability durability;
+    private final AccessOptions access;
     private final Optional<Path> ownCertificate;
     private final Optional<InetSocketAddress> metrics;
     private final List<String> rows = new ArrayList<>();
@@ -25,11 +26,13 @@ final class RelayBanner {
             Relay relay,
             DataDirectory data,
             Durability durability,
+            AccessOptions access,
             Optional<Path> ownCertificate,
             Optional<InetSocketAddress> metrics) {
         this.relay = relay;
         this.data = data;
         this.durability = durability;
+        this.access = access;
         this.ownCertificate = ownCertificate;
         this.metrics = metrics;
     }
@@ -46,18 +49,36 @@ final class RelayBanner {
         metrics.ifPresent(served ->
                 row("  metrics      http://" + AddressConverter.text(served) + "/metrics"));
         String program = Optional.ofNullable(System.getenv("QIGHT_PROGRAM")).orElse("qight");
-        String options = options(address, certificate);
-        row("In another terminal:");
-        row("  " + program + " send " + options + "bob \"hello\"");
-        row("  " + program + " fetch " + options + "bob");
-        if (!address.getAddress().isLoopbackAddress()) {
+        boolean loopback = address.getAddress().isLoopbackAddress();
+        Optional<String> names = access.clientOptions(loopback);
+        String options = options(address, certificate) + names.orElse("");
+        // Where names are closed, only the mailboxes of keys can be used.
+        String mailbox = names.isPresent() ? "bob" : "KEY";
+        row(
+                "In another terminal"
+                        + (names.isPresent() ? ":" : ", with what keygen prints as KEY:"));
+        if (names.isEmpty()) {
+            row("  " + program + " keygen me.pem");
+        }
+        row("  " + program + " send " + options + mailbox + " \"hello\"");
+        row(
+                "  "
+                        + program
+                        + " fetch "
+                        + options
+                        + (names.isPresent() ? "" : "--identity me.pem ")
+                        + mailbox);
+        if (!loopback) {
             row("From another machine, with this one's address for HOST:");
             row(
                     "  qight send --relay HOST:"
                             + address.getPort()
                             + " --pin "
                             + relay.fingerprint()
-                            + " bob \"hello\"");
+                            + " "
+                            + names.orElse("")
+                            + mailbox
+                            + " \"hello\"");
         }
         System.err.println(String.join(System.lineSeparator(), rows));
     }

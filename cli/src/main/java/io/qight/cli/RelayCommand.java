@@ -5,12 +5,13 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.qight.identity.IdentityFile;
 import io.qight.relay.Relay;
 import io.qight.relay.RelayConfig;
-import io.qight.relay.RelayStartException;
+import io.qight.relay.access.AccessPolicy;
 import io.qight.store.Durability;
 import io.qight.store.MailboxStore;
 import io.qight.store.MemoryStore;
 import io.qight.store.embedded.EmbeddedStore;
 import io.qight.store.embedded.EmbeddedStoreConfig;
+import io.qight.transport.ClientCertificates;
 import io.qight.transport.TlsIdentity;
 import io.qight.transport.TransportSettings;
 import java.io.IOException;
@@ -43,7 +44,7 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  qight relay",
             "  qight relay --listen 127.0.0.1:5000 --data /var/lib/qight",
-            "  qight relay --listen 0.0.0.0:4433 --open-names --cert relay.pem --key relay-key.pem",
+            "  qight relay --listen 0.0.0.0:4433 --tokens tokens --cert relay.pem --key relay-key.pem",
             "  qight relay --metrics 127.0.0.1:9464"
         })
 final class RelayCommand implements Callable<Integer> {
@@ -59,13 +60,7 @@ final class RelayCommand implements Callable<Integer> {
 
     @Mixin private DataDirectory data;
 
-    @Option(
-            names = "--open-names",
-            description = {
-                "Let everyone who reaches the relay send to any mailbox and read any mailbox."
-                        + " Needed, as things are, for every address but loopback."
-            })
-    private boolean openNames;
+    @Mixin private AccessOptions access;
 
     @ArgGroup(exclusive = false)
     private @Nullable Certificate certificate;
@@ -200,6 +195,8 @@ final class RelayCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         Path directory = data.path();
         createPrivately(directory);
+        Optional<AccessPolicy> policy = access.policy();
+        Optional<ClientCertificates> clientCertificates = access.clientCertificates();
         CertificateFiles files =
                 certificate != null
                         ? new CertificateFiles(certificate.file, certificate.key)
@@ -208,7 +205,11 @@ final class RelayCommand implements Callable<Integer> {
         Optional<PrometheusMeterRegistry> registry =
                 Optional.ofNullable(metrics)
                         .map(address -> new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
-        Relay relay = start(directory, identity, registry);
+        RelayConfig.Builder config = config(directory, openStore(directory), identity);
+        registry.ifPresent(config::meterRegistry);
+        policy.ifPresent(config::access);
+        clientCertificates.ifPresent(config::clientCertificates);
+        Relay relay = start(config);
         Optional<InetSocketAddress> served = Optional.empty();
         if (metrics != null && registry.isPresent()) {
             served =
@@ -217,7 +218,7 @@ final class RelayCommand implements Callable<Integer> {
         }
         endWithProcess(relay);
         files.renew(relay);
-        new RelayBanner(relay, data, durability, ownCertificate(), served).print();
+        new RelayBanner(relay, data, durability, access, ownCertificate(), served).print();
         new CountDownLatch(1).await();
         return Failures.DONE;
     }
@@ -248,21 +249,11 @@ final class RelayCommand implements Callable<Integer> {
                         .withSegmentBytes(Math.toIntExact(segmentBytes)));
     }
 
-    private Relay start(
-            Path directory, TlsIdentity identity, Optional<PrometheusMeterRegistry> registry)
-            throws IOException {
+    private static Relay start(RelayConfig.Builder config) {
         try {
-            RelayConfig.Builder config = config(directory, openStore(directory), identity);
-            registry.ifPresent(config::meterRegistry);
             return Relay.start(config.build());
         } catch (IllegalArgumentException e) {
             throw new CommandFailure(Failures.USAGE, String.valueOf(e.getMessage()), e);
-        } catch (RelayStartException.OpenNames e) {
-            throw new CommandFailure(
-                    Failures.FAILED,
-                    "whoever reaches this address could read any mailbox: allow that by"
-                            + " --open-names, or listen on 127.0.0.1",
-                    e);
         }
     }
 
@@ -294,9 +285,6 @@ final class RelayCommand implements Callable<Integer> {
                         .transport(transport);
         if (receiptKey != null) {
             config.receiptKey(IdentityFile.read(receiptKey));
-        }
-        if (openNames) {
-            config.openNames(true);
         }
         if (budgetBytes != null) {
             config.budgetBytes(budgetBytes);

@@ -7,6 +7,7 @@ import io.qight.client.UnreadableDelivery;
 import io.qight.client.UntrustedException;
 import io.qight.identity.Identity;
 import io.qight.identity.IdentityFile;
+import io.qight.transport.TlsIdentity;
 import io.qight.transport.Trust;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -25,6 +27,9 @@ import picocli.CommandLine.Spec;
 
 /** Which relay a command speaks to, and why it believes that it is that one. */
 final class RelayTarget {
+    /** The token itself, where no file is named. */
+    static final String TOKEN_VARIABLE = "QIGHT_TOKEN";
+
     private static final String DEFAULT_ADDRESS = "127.0.0.1:4433";
 
     @Spec(Spec.Target.MIXEE)
@@ -70,6 +75,35 @@ final class RelayTarget {
             })
     private @Nullable Path identityFile;
 
+    @Option(
+            names = "--token-file",
+            paramLabel = "FILE",
+            description = {
+                "Be let in by the token in this file, made by qight token. Default: the token in"
+                        + " $QIGHT_TOKEN, else none."
+            })
+    private @Nullable Path tokenFile;
+
+    @ArgGroup(exclusive = false)
+    private @Nullable Certificate certificate;
+
+    /** Both or none. */
+    private static final class Certificate {
+        @Option(
+                names = "--certificate",
+                paramLabel = "FILE",
+                required = true,
+                description = "Show this certificate, PEM, where the relay asks for one.")
+        private Path file;
+
+        @Option(
+                names = "--key",
+                paramLabel = "FILE",
+                required = true,
+                description = "The certificate's key, PEM, not encrypted.")
+        private Path key;
+    }
+
     /** The address that was asked for, or the one that is asked when nothing is said. */
     String address() {
         return address != null ? address : environment("QIGHT_RELAY").orElse(DEFAULT_ADDRESS);
@@ -103,8 +137,10 @@ final class RelayTarget {
     /** A connected client, differently configured. */
     RelayClient connect(UnaryOperator<ClientConfig> change) {
         Optional<Identity> identity = identity(identityFile);
+        Optional<String> token = token();
         return trusting(config -> {
             ClientConfig own = identity.map(config::withIdentity).orElse(config);
+            own = token.map(own::withToken).orElse(own);
             return RelayClient.connect(address(), change.apply(own));
         });
     }
@@ -131,6 +167,9 @@ final class RelayTarget {
                         .withRequestTimeout(timeout)
                         .withSendTimeout(timeout)
                         .withUnreadableListener(RelayTarget::tell);
+        if (certificate != null) {
+            config = config.withCertificate(TlsIdentity.pem(certificate.file, certificate.key));
+        }
         Optional<Trust> trust = trust();
         try {
             return connecting.apply(trust.map(config::withTrust).orElse(config));
@@ -154,6 +193,17 @@ final class RelayTarget {
 
     private static Optional<Path> identityPath(@Nullable Path given) {
         return given != null ? Optional.of(given) : environment("QIGHT_IDENTITY").map(Path::of);
+    }
+
+    private Optional<String> token() {
+        try {
+            return tokenFile != null
+                    ? Optional.of(TokenFile.read(tokenFile))
+                    : environment(TOKEN_VARIABLE)
+                            .map(text -> TokenFile.token(text, "$" + TOKEN_VARIABLE));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private Optional<Trust> trust() {

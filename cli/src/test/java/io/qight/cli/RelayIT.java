@@ -132,9 +132,14 @@ class RelayIT {
     }
 
     @Test
-    void openNamesAreNeededOffLoopback() throws Exception {
-        Program.Result result = qight.run("relay", "--listen", "0.0.0.0:0").expect(Failures.FAILED);
-        assertThat(result.errors()).contains("--open-names").hasLineCount(1);
+    void namesAreClosedOffLoopbackUnlessTheyAreOpened() throws Exception {
+        try (RunningRelay relay = RunningRelay.start(qight, "--listen", "0.0.0.0:0")) {
+            assertThat(relay.said()).contains("keygen me.pem", "fetch --relay", "me.pem KEY");
+            Program.Result refused =
+                    qight.run("send", "bob", "x", "--relay", relay.address())
+                            .expect(Failures.FAILED);
+            assertThat(refused.errors()).contains("(not_allowed)").hasLineCount(1);
+        }
         try (RunningRelay relay =
                 RunningRelay.start(qight, "--listen", "0.0.0.0:0", "--open-names")) {
             qight.run("send", "bob", "x", "--relay", relay.address()).expect(Failures.DONE);

@@ -7,6 +7,7 @@ import io.qight.wire.ErrorCode;
 import io.qight.wire.ProtocolException;
 import io.qight.wire.v1.ConnectionLimits;
 import io.qight.wire.v1.Frame;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -50,9 +51,9 @@ final class SimulatedLink implements Wire.Client, Control.Events {
         Setting setting = world.setting();
         this.control =
                 new Control(
-                        client.name(),
+                        new Frame.Hello(
+                                client.name(), 0, ByteBuffer.allocate(0), ByteBuffer.allocate(0)),
                         Optional.empty(),
-                        0,
                         WELCOME_MILLIS,
                         setting.pingMillis(),
                         setting.pongMillis(),

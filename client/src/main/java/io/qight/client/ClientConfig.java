@@ -1,7 +1,10 @@
 package io.qight.client;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.qight.identity.Identity;
 import io.qight.identity.Protection;
+import io.qight.transport.TlsIdentity;
 import io.qight.transport.Trust;
 import io.qight.wire.ProtocolException;
 import io.qight.wire.v1.Frame;
@@ -34,6 +37,8 @@ public final class ClientConfig implements Cloneable {
     private Optional<Identity> identity = Optional.empty();
     private boolean signedReceipts;
     private Optional<Protection> protection = Optional.empty();
+    private Optional<TlsIdentity> certificate = Optional.empty();
+    private ByteBuffer token = ByteBuffer.allocate(0);
     private Optional<Executor> callbackExecutor = Optional.empty();
     private Consumer<ClientState> listener = state -> {};
     private Consumer<UnreadableDelivery> unreadableListener = delivery -> {};
@@ -252,6 +257,43 @@ public final class ClientConfig implements Cloneable {
     public ClientConfig withProtection(Protection chosen) {
         ClientConfig changed = copy();
         changed.protection = Optional.of(chosen);
+        return changed;
+    }
+
+    /** What the client shows where the relay asks clients for certificates. */
+    public Optional<TlsIdentity> certificate() {
+        return certificate;
+    }
+
+    /**
+     * The client shows this certificate where the relay asks for one. If the relay does not take
+     * it, the client ends with {@code not_allowed}.
+     */
+    public ClientConfig withCertificate(TlsIdentity shown) {
+        ClientConfig changed = copy();
+        changed.certificate = Optional.of(shown);
+        return changed;
+    }
+
+    /** What lets the client in; empty if nothing does. Not for others to see. */
+    ByteBuffer token() {
+        return token;
+    }
+
+    /**
+     * The client sends this token on each connection, to be let in: 1 to 4,096 printable ASCII
+     * characters. It never shows in any text of the library; version 1.
+     */
+    public ClientConfig withToken(String secret) {
+        boolean printable = secret.chars().allMatch(c -> c > ' ' && c < 0x7F);
+        if (!printable || secret.isEmpty() || secret.length() > Frame.Hello.TOKEN_BYTES_MAX) {
+            throw new IllegalArgumentException(
+                    "a token has 1 to "
+                            + Frame.Hello.TOKEN_BYTES_MAX
+                            + " printable ASCII characters, no spaces");
+        }
+        ClientConfig changed = copy();
+        changed.token = ByteBuffer.wrap(secret.getBytes(US_ASCII)).asReadOnlyBuffer();
         return changed;
     }
 

@@ -34,7 +34,13 @@ final class Dialer {
         RelayAddress relay = RelayAddress.parse(address);
         Trust trust = config.trust().orElseGet(() -> localTrust(relay));
         ConnectTarget target =
-                new ConnectTarget(relay.host(), relay.port(), trust, alpn, config.connectTimeout());
+                new ConnectTarget(
+                        relay.host(),
+                        relay.port(),
+                        trust,
+                        alpn,
+                        config.connectTimeout(),
+                        config.certificate().orElse(null));
         try {
             return new Dialer(
                     ClientEndpoint.openOnSharedLoop(TransportSettings.defaults()), target);
@@ -54,7 +60,12 @@ final class Dialer {
         Duration shorter = timeout.compareTo(target.timeout()) < 0 ? timeout : target.timeout();
         ConnectTarget now =
                 new ConnectTarget(
-                        target.host(), target.port(), target.trust(), target.alpn(), shorter);
+                        target.host(),
+                        target.port(),
+                        target.trust(),
+                        target.alpn(),
+                        shorter,
+                        target.certificate());
         return endpoint.connectEarly(now, listener);
     }
 

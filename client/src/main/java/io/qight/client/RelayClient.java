@@ -616,6 +616,7 @@ public final class RelayClient implements AutoCloseable {
                     config.clientId(),
                     config.identity(),
                     config.signedReceipts(),
+                    config.token(),
                     config.connectTimeout().toMillis(),
                     atLeastOne(config.pingAfter()),
                     atLeastOne(config.pingTimeout()),

@@ -1,10 +1,12 @@
 package io.qight.client;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.qight.transport.Trust;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -88,5 +90,22 @@ class ClientConfigTest {
                 .isThrownBy(() -> config.withReconnect(Duration.ZERO, Duration.ofSeconds(1)));
         assertThatIllegalArgumentException().isThrownBy(() -> config.withClientId("a\nb"));
         assertThatIllegalArgumentException().isThrownBy(() -> config.withClientId("x".repeat(256)));
+    }
+
+    @Test
+    void whatCannotBeATokenIsRefusedWithoutRepeatingIt() {
+        ClientConfig config = ClientConfig.defaults();
+        for (String bad : List.of("", "sec ret", "secret\n", "s\u00e9cret", "s".repeat(4097))) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> config.withToken(bad))
+                    .withMessageNotContaining("ret");
+        }
+    }
+
+    @Test
+    void noTextShowsTheToken() {
+        ClientConfig config = ClientConfig.defaults().withToken("secret");
+        assertThat(config.token()).isEqualTo(US_ASCII.encode("secret"));
+        assertThat(config.token().toString()).doesNotContain("secret");
     }
 }

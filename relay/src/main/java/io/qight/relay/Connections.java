@@ -70,6 +70,11 @@ final class Connections implements ConnectionAcceptor {
         open.values().forEach(LiveConnection::drain);
     }
 
+    /** Closes those whose clients were let in by what holds no more. */
+    synchronized void checkAccess() {
+        open.values().forEach(LiveConnection::checkAccess);
+    }
+
     /** Waits until no connection is open, at most until then. */
     synchronized void awaitNone(long endNanos) throws InterruptedException {
         long left = endNanos - System.nanoTime();

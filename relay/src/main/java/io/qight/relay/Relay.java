@@ -7,6 +7,7 @@ import io.qight.identity.IdentityKey;
 import io.qight.relay.admin.AdminSocket;
 import io.qight.relay.delivery.DeliverySettings;
 import io.qight.relay.delivery.EnvelopeFormat;
+import io.qight.relay.flow.Admissions;
 import io.qight.relay.flow.Dispatcher;
 import io.qight.relay.flow.Message;
 import io.qight.relay.flow.RelayBudget;
@@ -122,6 +123,8 @@ public final class Relay implements AutoCloseable {
                         clock);
         this.identity = config.identity();
         this.keys = new RelayKeys(identity.publicKeyHash(), clock);
+        Admissions admissions = new Admissions(config.access());
+        meters.watch(admissions);
         SeedProtocol seed =
                 new SeedProtocol(
                         config.name(),
@@ -129,6 +132,7 @@ public final class Relay implements AutoCloseable {
                                 config.requestTimeout().toMillis(),
                                 config.ttlMax().toMillis(),
                                 config.limits().envelopeBytesMax()),
+                        admissions,
                         writer,
                         dispatcher,
                         budget,
@@ -145,6 +149,7 @@ public final class Relay implements AutoCloseable {
                                 config.drainTimeout().toMillis(),
                                 config.requestTimeout().toMillis(),
                                 config.receiptKey()),
+                        admissions,
                         writer,
                         dispatcher,
                         budget,
@@ -345,7 +350,6 @@ public final class Relay implements AutoCloseable {
     }
 
     private void open() {
-        requireOpenNames();
         meters.watch(store);
         meters.watch(budget);
         meters.watch(writer);
@@ -359,11 +363,8 @@ public final class Relay implements AutoCloseable {
                                 List.of(StreamingProtocol.ALPN, SeedProtocol.ALPN),
                                 config.transport(),
                                 budget.large(),
-                                // Version 0 would store a replay once more; version 1 does not.
-                                first ->
-                                        StreamingProtocol.begins(first)
-                                                ? StreamingProtocol.ALPN
-                                                : null,
+                                config.clientCertificates().isEmpty() ? Relay::earlyAlpn : null,
+                                config.clientCertificates().orElse(null),
                                 config.limits().handshakes()),
                         connections);
         meters.watch(endpoint);
@@ -372,18 +373,9 @@ public final class Relay implements AutoCloseable {
         LOG.info("listening at {}, certificate {}", address(), fingerprint());
     }
 
-    /** Version 0 proves nobody's identity, and it is all that there is yet. */
-    private void requireOpenNames() {
-        boolean loopback =
-                config.listen().getAddress() != null
-                        && config.listen().getAddress().isLoopbackAddress();
-        if (!config.openNames().orElse(loopback)) {
-            throw new RelayStartException.OpenNames(
-                    "at "
-                            + config.listen()
-                            + " anyone who can reach the relay could read any mailbox; allow that"
-                            + " with openNames(true), or listen on a loopback address");
-        }
+    /** Version 0 would store a replay once more; version 1 does not. */
+    private static @Nullable String earlyAlpn(ByteBuf first) {
+        return StreamingProtocol.begins(first) ? StreamingProtocol.ALPN : null;
     }
 
     private void openAdminSocket(Path path) {
@@ -398,6 +390,7 @@ public final class Relay implements AutoCloseable {
     private void keep() {
         try {
             clock.follow();
+            connections.checkAccess();
             meters.logLines().forEach(LOG::warn);
         } catch (RuntimeException e) {
             LOG.error("the keeper failed", e);

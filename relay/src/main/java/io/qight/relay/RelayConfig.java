@@ -3,11 +3,13 @@ package io.qight.relay;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.qight.identity.Identity;
+import io.qight.relay.access.AccessPolicy;
 import io.qight.relay.flow.RelayBudget;
 import io.qight.relay.outbox.MailboxQuota;
 import io.qight.relay.outbox.OutboxLimits;
 import io.qight.store.Durability;
 import io.qight.store.MailboxStore;
+import io.qight.transport.ClientCertificates;
 import io.qight.transport.LocalRelay;
 import io.qight.transport.TlsIdentity;
 import io.qight.transport.TransportSettings;
@@ -36,8 +38,8 @@ import java.util.Optional;
  *     and a client may take nothing of its answers for three times as long
  * @param drainTimeout how long {@link Relay#close()} waits for requests under way
  * @param budgetBytes all bytes held for connections
- * @param openNames whether anyone may read named mailboxes, as version 0 does; empty: on a loopback
- *     address only
+ * @param access who is let in, and what they may do
+ * @param clientCertificates which certificates of clients are asked for, if any
  * @param meterRegistry where the relay's meters go
  * @param adminSocket where the operator's socket is, if there is one
  * @param receiptKey what receipts are signed with for clients that ask for it; empty: none are
@@ -58,7 +60,8 @@ public record RelayConfig(
         Duration requestTimeout,
         Duration drainTimeout,
         long budgetBytes,
-        Optional<Boolean> openNames,
+        AccessPolicy access,
+        Optional<ClientCertificates> clientCertificates,
         MeterRegistry meterRegistry,
         Optional<Path> adminSocket,
         Optional<Identity> receiptKey,
@@ -108,7 +111,8 @@ public record RelayConfig(
         private Duration drainTimeout = Duration.ofSeconds(10);
         private long budgetBytes =
                 Math.max(RelayBudget.CAPACITY_BYTES_MIN, Runtime.getRuntime().maxMemory() / 4);
-        private Optional<Boolean> openNames = Optional.empty();
+        private Optional<AccessPolicy> access = Optional.empty();
+        private Optional<ClientCertificates> clientCertificates = Optional.empty();
         private Optional<MeterRegistry> meterRegistry = Optional.empty();
         private Optional<Path> adminSocket = Optional.empty();
         private Optional<Identity> receiptKey = Optional.empty();
@@ -187,11 +191,20 @@ public record RelayConfig(
         }
 
         /**
-         * Whether anyone may read named mailboxes. Default: only where the relay listens on a
-         * loopback address.
+         * Who is let in, and what they may do. Default: {@link AccessPolicy#openNames} where the
+         * relay listens on a loopback address, {@link AccessPolicy#openKeys} elsewhere.
          */
-        public Builder openNames(boolean open) {
-            this.openNames = Optional.of(open);
+        public Builder access(AccessPolicy policy) {
+            this.access = Optional.of(policy);
+            return this;
+        }
+
+        /**
+         * Asks clients for certificates. What a certificate permits is the policy's word: see
+         * {@link AccessPolicy#certificates}. Default: none is asked for.
+         */
+        public Builder clientCertificates(ClientCertificates certificates) {
+            this.clientCertificates = Optional.of(certificates);
             return this;
         }
 
@@ -248,12 +261,20 @@ public record RelayConfig(
                     requestTimeout,
                     drainTimeout,
                     budgetBytes,
-                    openNames,
+                    access.orElseGet(this::usualAccess),
+                    clientCertificates,
                     meterRegistry.orElseGet(SimpleMeterRegistry::new),
                     adminSocket,
                     receiptKey,
                     transport,
                     limits);
+        }
+
+        private AccessPolicy usualAccess() {
+            InetAddress address = listen.getAddress();
+            return address != null && address.isLoopbackAddress()
+                    ? AccessPolicy.openNames()
+                    : AccessPolicy.openKeys();
         }
     }
 }

@@ -6,8 +6,9 @@
  * letters or an operator threw it away, and each is counted. Everything that is held for a
  * connection is bounded, all of it by one budget.
  *
- * <p>Caveats: whoever can reach the relay may read any named mailbox, so names are open on loopback
- * alone unless the configuration says otherwise.
+ * <p>Caveats: on a loopback address whoever can reach the relay may read any named mailbox, unless
+ * the configuration says otherwise; elsewhere nobody uses names unless it says so. {@link
+ * io.qight.relay.access} has more.
  *
  * <pre>{@code
  * RelayConfig config = RelayConfig.builder(store, TlsIdentity.development(directory)).build();

@@ -32,33 +32,6 @@ class RelayStartIT {
     private final GatedStore store = new GatedStore(new MemoryStore());
 
     @Test
-    void openNamesNeedALoopbackAddressOrAYes() {
-        InetSocketAddress everywhere = new InetSocketAddress("0.0.0.0", 0);
-        assertThatThrownBy(() ->
-                        Relay.start(
-                                RelayFixture.config(store, directory).listen(everywhere).build()))
-                .isInstanceOf(RelayStartException.OpenNames.class)
-                .hasMessageContaining("openNames(true)");
-        assertThat(store.closed()).isTrue();
-        GatedStore other = new GatedStore(new MemoryStore());
-        try (Relay relay =
-                Relay.start(
-                        RelayFixture.config(other, directory)
-                                .listen(everywhere)
-                                .openNames(true)
-                                .build())) {
-            assertThat(relay.ready()).isTrue();
-        }
-    }
-
-    @Test
-    void closedNamesLeaveNothingToSpeakYet() {
-        assertThatThrownBy(() ->
-                        Relay.start(RelayFixture.config(store, directory).openNames(false).build()))
-                .isInstanceOf(RelayStartException.OpenNames.class);
-    }
-
-    @Test
     void takenPortIsToldAndTheStoreClosed() throws IOException {
         try (DatagramSocket taken =
                 new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {

@@ -12,6 +12,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Makes QUIC connections, each with a UDP socket of its own. Thread-safe. */
 public final class ClientEndpoint implements AutoCloseable {
@@ -23,7 +24,12 @@ public final class ClientEndpoint implements AutoCloseable {
         InetAddress[] addresses(String host) throws UnknownHostException;
     }
 
-    private record TlsKey(Trust trust, String alpn, boolean earlyData) {}
+    private record TlsKey(
+            Trust trust, String alpn, @Nullable TlsIdentity certificate, boolean earlyData) {
+        ClientTls fresh() {
+            return new ClientTls(trust, alpn, certificate, earlyData);
+        }
+    }
 
     private final TransportSettings settings;
     private final Platform platform;
@@ -116,11 +122,8 @@ public final class ClientEndpoint implements AutoCloseable {
             ConnectTarget target, ConnectionListener listener, boolean earlyData) {
         ClientTls targetTls =
                 tls.compute(
-                        new TlsKey(target.trust(), target.alpn(), earlyData),
-                        (key, known) ->
-                                known == null || known.old()
-                                        ? new ClientTls(key.trust(), key.alpn(), key.earlyData())
-                                        : known);
+                        new TlsKey(target.trust(), target.alpn(), target.certificate(), earlyData),
+                        (key, known) -> known == null || known.old() ? key.fresh() : known);
         ConnectAttempt.Factory attempts =
                 new ConnectAttempt.Factory(settings, platform, loops, targetTls);
         Connecting begun = new Connecting(target, listener, attempts, loops.group().next());

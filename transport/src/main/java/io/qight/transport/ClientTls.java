@@ -17,8 +17,9 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client's TLS for one trust and protocol. It keeps the sessions of earlier connections, so that
- * a later one to the same relay is resumed; what resumes was trusted in the same way. Thread-safe.
+ * A client's TLS for one trust, protocol and certificate. It keeps the sessions of earlier
+ * connections, so that a later one to the same relay is resumed; what resumes was trusted in the
+ * same way. Thread-safe.
  */
 final class ClientTls {
     /** Relays of which a session is kept, the latest of each. */
@@ -35,7 +36,7 @@ final class ClientTls {
     private final QuicSslContext context;
     private final @Nullable String earlyAlpn;
 
-    ClientTls(Trust trust, String alpn, boolean earlyData) {
+    ClientTls(Trust trust, String alpn, @Nullable TlsIdentity certificate, boolean earlyData) {
         earlyAlpn = earlyData ? alpn : null;
         QuicSslContextBuilder builder =
                 QuicSslContextBuilder.forClient()
@@ -50,6 +51,10 @@ final class ClientTls {
             builder.endpointIdentificationAlgorithm("");
         } else {
             throw new IllegalStateException("another kind of trust: " + trust);
+        }
+        if (certificate != null) {
+            builder.keyManager(
+                    certificate.key(), null, certificate.chain().toArray(X509Certificate[]::new));
         }
         context = builder.trustManager(check).build();
     }

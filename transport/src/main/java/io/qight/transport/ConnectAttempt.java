@@ -68,7 +68,8 @@ final class ConnectAttempt {
                             connected = true;
                             return acceptor.onConnection(connection);
                         },
-                        factory.tls().earlyAlpn());
+                        factory.tls().earlyAlpn(),
+                        target.certificate() != null);
     }
 
     /** What every attempt of one endpoint with one trust has in common. */

@@ -14,6 +14,7 @@ import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.ArrayDeque;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -87,14 +88,23 @@ public final class Connection {
      * @throws IllegalStateException if the peer showed none
      */
     public ByteBuffer peerKeyHash() {
+        return peerCertificate()
+                .map(CertificateFile::publicKeyHash)
+                .orElseThrow(() -> new IllegalStateException("the peer has shown no certificate"));
+    }
+
+    /**
+     * The certificate that the peer showed when the session began, on this connection or on the one
+     * that its ticket is from, and that was trusted then; once the handshake is done. A client
+     * shows one only where the server asks for it.
+     */
+    public Optional<X509Certificate> peerCertificate() {
         try {
-            Certificate shown =
-                    Objects.requireNonNull(channel.sslEngine())
-                            .getSession()
-                            .getPeerCertificates()[0];
-            return CertificateFile.publicKeyHash((X509Certificate) shown);
+            Certificate[] shown =
+                    Objects.requireNonNull(channel.sslEngine()).getSession().getPeerCertificates();
+            return Optional.of((X509Certificate) shown[0]);
         } catch (SSLPeerUnverifiedException e) {
-            throw new IllegalStateException("the peer has shown no certificate", e);
+            return Optional.empty();
         }
     }
 

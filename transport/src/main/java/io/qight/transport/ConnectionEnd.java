@@ -10,6 +10,14 @@ public sealed interface ConnectionEnd {
      */
     record Orderly(long code, String reason) implements ConnectionEnd {}
 
+    /**
+     * The server does not take the client's certificate, or misses one: it says so when the client
+     * has its connection already.
+     *
+     * @param why a sentence for people
+     */
+    record CertificateRefused(String why) implements ConnectionEnd {}
+
     /** We closed it. */
     record Closed() implements ConnectionEnd {}
 

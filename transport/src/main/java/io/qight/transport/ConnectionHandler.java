@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import javax.net.ssl.SSLEngine;
@@ -37,11 +38,35 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
      */
     static final int STREAMS_CUT_OFF_MAX = 1024;
 
+    /** The alert of BoringSSL for a certificate that is not the authority's, among other things. */
+    private static final int INTERNAL_ERROR = 80;
+
+    /** What a server's TLS says of a client's certificate, by the alerts of RFC 8446. */
+    private static final Map<Integer, String> CERTIFICATE_ALERTS =
+            Map.of(
+                    INTERNAL_ERROR,
+                    "the relay cannot verify the client's certificate",
+                    42,
+                    "the relay cannot read the client's certificate",
+                    43,
+                    "the relay does not take this kind of certificate",
+                    44,
+                    "the client's certificate is revoked",
+                    45,
+                    "the client's certificate has expired",
+                    46,
+                    "the relay does not take the client's certificate",
+                    48,
+                    "the client's certificate is of no authority that the relay trusts",
+                    116,
+                    "the relay asks for a certificate of an authority that it trusts");
+
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionHandler.class);
 
     private final @Nullable ByteBudget budget;
     private final ConnectionAcceptor acceptor;
     private final @Nullable String earlyAlpn;
+    private final boolean showsCertificate;
     private final @Nullable EarlyProtocol earlyProtocol;
 
     /** Streams that came before it was known which protocol the connection speaks. */
@@ -61,22 +86,25 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
             @Nullable ByteBudget budget,
             ConnectionAcceptor acceptor,
             @Nullable String earlyAlpn,
+            boolean showsCertificate,
             @Nullable EarlyProtocol earlyProtocol) {
         this.budget = budget;
         this.acceptor = acceptor;
         this.earlyAlpn = earlyAlpn;
+        this.showsCertificate = showsCertificate;
         this.earlyProtocol = earlyProtocol;
     }
 
     /** Of a client's connection, which has its protocol if it may begin before its handshake. */
-    static ConnectionHandler ofClient(ConnectionAcceptor acceptor, @Nullable String earlyAlpn) {
-        return new ConnectionHandler(null, acceptor, earlyAlpn, null);
+    static ConnectionHandler ofClient(
+            ConnectionAcceptor acceptor, @Nullable String earlyAlpn, boolean showsCertificate) {
+        return new ConnectionHandler(null, acceptor, earlyAlpn, showsCertificate, null);
     }
 
     /** Of a server's, with what tells its protocol if it may begin before its handshake. */
     static ConnectionHandler ofServer(
             ByteBudget budget, ConnectionAcceptor acceptor, @Nullable EarlyProtocol early) {
-        ConnectionHandler handler = new ConnectionHandler(budget, acceptor, null, early);
+        ConnectionHandler handler = new ConnectionHandler(budget, acceptor, null, false, early);
         // A server is done with the handshake last.
         handler.confirmed();
         return handler;
@@ -290,6 +318,13 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         QuicConnectionCloseEvent event = closeEvent;
         if (event != null && event.isApplicationClose()) {
             return new ConnectionEnd.Orderly(Integer.toUnsignedLong(event.error()), reason(event));
+        }
+        if (event != null && event.isTlsError()) {
+            int alert = QuicConnectionCloseEvent.extractTlsError(event.error());
+            String why = CERTIFICATE_ALERTS.get(alert);
+            if (why != null && (alert != INTERNAL_ERROR || showsCertificate)) {
+                return new ConnectionEnd.CertificateRefused(why);
+            }
         }
         if (event != null) {
             return new ConnectionEnd.Lost(

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param earlyProtocol tells which protocol is spoken by a client that comes back and sends before
  *     the handshake is done, which an attacker can replay; what it does not tell waits unread for
  *     the handshake, which no replay completes. Null if clients may send nothing before
+ * @param clientCertificates which certificates of clients are asked for; null if none. Then there
+ *     is no early data: it comes before it is known whose it is
  * @param handshakes how many may be open at a time
  */
 public record ServerConfig(
@@ -26,15 +28,19 @@ public record ServerConfig(
         TransportSettings settings,
         ByteBudget budget,
         @Nullable EarlyProtocol earlyProtocol,
+        @Nullable ClientCertificates clientCertificates,
         HandshakeQuota handshakes) {
     public ServerConfig {
         alpns = List.copyOf(alpns);
         if (alpns.isEmpty()) {
             throw new IllegalArgumentException("a server speaks at least one protocol");
         }
+        if (earlyProtocol != null && clientCertificates != null) {
+            throw new IllegalArgumentException("early data has no certificate");
+        }
     }
 
-    /** One with the usual quota of handshakes. */
+    /** One with the usual quota of handshakes, that asks for no certificates. */
     public ServerConfig(
             InetSocketAddress listen,
             TlsIdentity identity,
@@ -42,7 +48,7 @@ public record ServerConfig(
             TransportSettings settings,
             ByteBudget budget,
             @Nullable EarlyProtocol earlyProtocol) {
-        this(listen, identity, alpns, settings, budget, earlyProtocol, HandshakeQuota.USUAL);
+        this(listen, identity, alpns, settings, budget, earlyProtocol, null, HandshakeQuota.USUAL);
     }
 
     /** The same, that takes no early data. */

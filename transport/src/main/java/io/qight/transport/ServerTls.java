@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import io.netty.handler.codec.quic.QuicSslEngine;
+import io.netty.handler.ssl.ClientAuth;
 import java.security.cert.X509Certificate;
 
 /**
@@ -46,10 +47,16 @@ final class ServerTls {
     }
 
     private QuicSslContext context(TlsIdentity shown) {
-        return QuicSslContextBuilder.forServer(
-                        shown.key(), null, shown.chain().toArray(X509Certificate[]::new))
-                .applicationProtocols(config.alpns().toArray(String[]::new))
-                .earlyData(config.earlyProtocol() != null)
-                .build();
+        QuicSslContextBuilder builder =
+                QuicSslContextBuilder.forServer(
+                                shown.key(), null, shown.chain().toArray(X509Certificate[]::new))
+                        .applicationProtocols(config.alpns().toArray(String[]::new))
+                        .earlyData(config.earlyProtocol() != null);
+        ClientCertificates clients = config.clientCertificates();
+        if (clients != null) {
+            builder.trustManager(clients.authorities().toArray(X509Certificate[]::new))
+                    .clientAuth(clients.required() ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL);
+        }
+        return builder.build();
     }
 }

@@ -13,7 +13,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The certificate that a server shows and the key that proves it. Immutable. */
+/** The certificate that a server or a client shows, and the key that proves it. Immutable. */
 public final class TlsIdentity {
     private static final Logger LOG = LoggerFactory.getLogger(TlsIdentity.class);
 

@@ -3,13 +3,15 @@ package io.qight.relay.v1;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.qight.bench.Envelopes;
+import io.qight.identity.Grant;
+import io.qight.identity.IdentityKey;
+import io.qight.relay.access.Access;
 import io.qight.relay.outbox.ReceiptRun;
 import io.qight.wire.v1.ConnectionLimits;
 import io.qight.wire.v1.EnvelopeCodec;
 import io.qight.wire.v1.Frame;
 import io.qight.wire.v1.Id;
 import io.qight.wire.v1.ReceiptOutcome;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,22 +42,9 @@ public class SendSessionBenchmark {
     private static final ConnectionLimits LIMITS =
             ControlSettings.limits(Duration.ofDays(30), Duration.ofSeconds(30));
 
-    private static final Standing STRANGER =
-            new ControlSession(
-                    new ControlSettings(
-                            "relay",
-                            new Proofs("service", List::of),
-                            1,
-                            LIMITS,
-                            10_000,
-                            10_000,
-                            Optional.empty()),
-                    ByteBuffer.allocate(Frame.Welcome.NONCE_BYTES),
-                    0);
-
     private final ByteBuf envelope =
             EnvelopeCodec.encode(Envelopes.of("bob", 128), UnpooledByteBufAllocator.DEFAULT);
-    private final SendSession session = new SendSession(LIMITS, STRANGER);
+    private final SendSession session = new SendSession(LIMITS, new Stranger());
     private long number;
 
     /** Opens the outbox. */
@@ -81,5 +70,28 @@ public class SendSessionBenchmark {
         out.consume(session.step(new Input.Frames(frames), 1_000_000));
         Input receipts = new Input.Receipts(1, List.of(new ReceiptRun(GROUP, STORED)));
         out.consume(session.step(receipts, 1_000_001));
+    }
+
+    /** A client that has proved nothing. */
+    private static final class Stranger implements Standing {
+        @Override
+        public Access access() {
+            return Access.everything();
+        }
+
+        @Override
+        public Optional<IdentityKey> identity() {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<ReceiptSigner> signer() {
+            return Optional.empty();
+        }
+
+        @Override
+        public Grant grant(Frame.Grant frame, Id outbox) {
+            throw new IllegalStateException("it has no grant");
+        }
     }
 }

@@ -1,5 +1,8 @@
 package io.qight.relay.v1;
 
+import io.qight.relay.access.Access;
+import io.qight.relay.access.AccessPolicy;
+import io.qight.relay.flow.Admissions;
 import io.qight.relay.flow.Caller;
 import io.qight.relay.flow.Message;
 import io.qight.relay.flow.RelayBudget;
@@ -72,7 +75,13 @@ public final class SimulatedConnection implements Caller {
                         Optional.empty());
         this.control =
                 new ControlSession(
-                        settings, ByteBuffer.allocate(Frame.Welcome.NONCE_BYTES), relay.millis());
+                        settings,
+                        new Door(
+                                new Admissions(AccessPolicy.openNames()),
+                                InetAddress::getLoopbackAddress,
+                                Optional::empty),
+                        ByteBuffer.allocate(Frame.Welcome.NONCE_BYTES),
+                        relay.millis());
         this.share = relay.newShare();
         this.address = InetAddress.getLoopbackAddress();
     }
@@ -355,7 +364,11 @@ public final class SimulatedConnection implements Caller {
             if (effect instanceof Effect.OpenFetch open) {
                 relay.open(
                                 new Message.StreamOpened(
-                                        key(), open.subscribe(), share, Optional.empty()))
+                                        key(),
+                                        open.subscribe(),
+                                        share,
+                                        Optional.empty(),
+                                        Access.everything()))
                         .ifPresent(code -> fail(code, code.sentence()));
             } else if (effect instanceof Effect.HandFetch hand) {
                 relay.toDispatcher(

@@ -266,6 +266,9 @@ public final class RelayConnection {
                             ? "the relay closed the connection"
                             : "the relay closed the connection: " + orderly.reason());
         }
+        if (end instanceof ConnectionEnd.CertificateRefused refused) {
+            return Failure.refused(ErrorCode.NOT_ALLOWED, refused.why());
+        }
         if (end instanceof ConnectionEnd.Lost lost) {
             return Failure.lost("the connection to the relay was lost: " + lost.why());
         }

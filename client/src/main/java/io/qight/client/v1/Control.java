@@ -4,7 +4,6 @@ import io.qight.wire.ErrorCode;
 import io.qight.wire.ProtocolException;
 import io.qight.wire.v1.ConnectionLimits;
 import io.qight.wire.v1.Frame;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
@@ -53,31 +52,28 @@ public final class Control {
     /**
      * The rules of a connection that begins now.
      *
-     * @param prover whom the client claims to be, if anybody
-     * @param features what the client asks of the relay, as bits of HELLO
+     * @param hello what the client says first
+     * @param prover proves what it claims there, if anything
      * @param welcomeMillis how long to wait for WELCOME
      * @param pingMillis the silence after which the relay is asked whether it is there
      * @param pongMillis how long to wait for its answer
      */
     public Control(
-            String clientId,
+            Frame.Hello hello,
             Optional<Prover> prover,
-            long features,
             long welcomeMillis,
             long pingMillis,
             long pongMillis,
             Events events,
             long now) {
-        this.clientId = clientId;
+        this.clientId = hello.clientId();
         this.prover = prover;
         this.pongMillis = pongMillis;
         this.events = events;
         this.welcomeDueMillis = now + welcomeMillis;
         this.pingMillis = pingMillis;
         this.heardMillis = now;
-        ByteBuffer none = ByteBuffer.allocate(0);
-        ByteBuffer claimed = prover.map(one -> one.identity().key().bytes()).orElse(none);
-        frames.add(new Frame.Hello(clientId, features, claimed, none));
+        frames.add(hello);
     }
 
     /** The next frame to write; null if there is none now. */

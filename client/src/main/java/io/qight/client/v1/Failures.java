@@ -51,6 +51,9 @@ public final class Failures {
             Refusal refusal = Refusal.of(orderly.code(), orderly.reason());
             return refusal.exception();
         }
+        if (end instanceof ConnectionEnd.CertificateRefused refused) {
+            return of(ErrorCode.NOT_ALLOWED, refused.why());
+        }
         String why = end instanceof ConnectionEnd.Lost lost ? ": " + lost.why() : "";
         return of(ErrorCode.CONNECTION_LOST, "the connection to the relay was lost" + why);
     }

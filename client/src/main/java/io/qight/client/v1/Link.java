@@ -65,14 +65,13 @@ final class Link implements Control.Events {
         this.clientId = settings.clientId();
         this.control =
                 new Control(
-                        settings.clientId(),
+                        settings.hello(),
                         settings.identity()
                                 .map(identity ->
                                         new Prover(
                                                 identity,
                                                 connection::peerKeyHash,
                                                 connection.alpn())),
-                        settings.signedReceipts() ? Frame.Hello.SIGNED_RECEIPTS : 0,
                         settings.welcomeMillis(),
                         settings.pingMillis(),
                         settings.pongMillis(),

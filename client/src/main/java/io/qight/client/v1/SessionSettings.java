@@ -2,7 +2,9 @@ package io.qight.client.v1;
 
 import io.qight.client.ClientState;
 import io.qight.identity.Identity;
+import io.qight.wire.v1.Frame;
 import io.qight.wire.v1.Id;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -14,6 +16,7 @@ import java.util.function.Supplier;
  * @param clientId what the relay may write into its log
  * @param identity whom the client is, if anybody
  * @param signedReceipts whether the relay is asked to sign receipts
+ * @param token what lets the client in; empty if nothing does
  * @param welcomeMillis how long to wait for WELCOME
  * @param pingMillis the silence after which the relay is asked whether it is there
  * @param pongMillis how long to wait for its answer
@@ -30,6 +33,7 @@ public record SessionSettings(
         String clientId,
         Optional<Identity> identity,
         boolean signedReceipts,
+        ByteBuffer token,
         long welcomeMillis,
         long pingMillis,
         long pongMillis,
@@ -40,4 +44,12 @@ public record SessionSettings(
         LongSupplier clock,
         LongSupplier wallClock,
         Consumer<ClientState> listener,
-        Runnable afterTurn) {}
+        Runnable afterTurn) {
+    /** What the client says first on each connection. */
+    Frame.Hello hello() {
+        ByteBuffer claimed =
+                identity.map(one -> one.key().bytes()).orElseGet(() -> ByteBuffer.allocate(0));
+        long features = signedReceipts ? Frame.Hello.SIGNED_RECEIPTS : 0;
+        return new Frame.Hello(clientId, features, claimed, token.duplicate());
+    }
+}

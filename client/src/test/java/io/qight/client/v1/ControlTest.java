@@ -14,16 +14,17 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ControlTest {
+    private static final Frame.Hello HELLO =
+            new Frame.Hello("me", 0, ByteBuffer.allocate(0), ByteBuffer.allocate(0));
+
     private final List<String> told = new ArrayList<>();
     private long now = 1_000;
     private final Control control =
-            new Control("me", Optional.empty(), 0, 5_000, 10_000, 10_000, new Told(), now);
+            new Control(HELLO, Optional.empty(), 5_000, 10_000, 10_000, new Told(), now);
 
     @Test
     void helloComesFirst() {
-        assertThat(control.poll())
-                .isEqualTo(
-                        new Frame.Hello("me", 0, ByteBuffer.allocate(0), ByteBuffer.allocate(0)));
+        assertThat(control.poll()).isEqualTo(HELLO);
         assertThat(control.poll()).isNull();
     }
 

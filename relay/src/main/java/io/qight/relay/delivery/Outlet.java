@@ -35,6 +35,9 @@ public interface Outlet {
     /** Whom the client has proved to be. */
     Optional<IdentityKey> identity();
 
+    /** Whether the client may fetch from a mailbox, if it is not a key's that it has not proved. */
+    boolean mayFetch(String mailbox);
+
     /** What the streams of the same connection have together. */
     MailboxAllowance allowance();
 

@@ -225,9 +225,15 @@ final class Receiver {
         lastMailbox = add.mailbox();
         try {
             MailboxName name = new MailboxName(add.name());
-            if (name.keyAddressed()) {
-                requireOwner(IdentityKey.ofAddress(name.value()));
+            Optional<IdentityKey> owner =
+                    name.keyAddressed()
+                            ? Optional.of(IdentityKey.ofAddress(name.value()))
+                            : Optional.empty();
+            if (!outlet.mayFetch(name.value())) {
+                throw new ProtocolException(
+                        ErrorCode.NOT_ALLOWED, "the client may not fetch from this mailbox");
             }
+            owner.ifPresent(this::requireOwner);
             if (names.contains(add.name())) {
                 throw new ProtocolException(
                         ErrorCode.WRONG_STATE, "the subscription has this mailbox");

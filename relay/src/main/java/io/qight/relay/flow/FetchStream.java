@@ -1,6 +1,7 @@
 package io.qight.relay.flow;
 
 import io.qight.identity.IdentityKey;
+import io.qight.relay.access.Access;
 import io.qight.relay.delivery.FetchInput;
 import io.qight.relay.delivery.MailboxAllowance;
 import io.qight.relay.delivery.Outlet;
@@ -54,6 +55,7 @@ final class FetchStream implements Outlet {
     private final RelayBudget.Share share;
     private final MailboxAllowance allowance;
     private final Optional<IdentityKey> identity;
+    private final Access access;
     private final Owner owner;
     private final List<Message.ToCaller> unsent = new ArrayList<>();
     private final Deque<Away> away = new ArrayDeque<>();
@@ -68,6 +70,7 @@ final class FetchStream implements Outlet {
         this.key = opened.key();
         this.share = opened.share();
         this.identity = opened.identity();
+        this.access = opened.access();
         this.allowance = allowance;
         this.owner = owner;
     }
@@ -136,6 +139,11 @@ final class FetchStream implements Outlet {
     @Override
     public Optional<IdentityKey> identity() {
         return identity;
+    }
+
+    @Override
+    public boolean mayFetch(String mailbox) {
+        return access.mayFetch(mailbox);
     }
 
     @Override

@@ -9,4 +9,9 @@ public interface LiveConnection extends ConnectionListener {
      * call it.
      */
     void drain();
+
+    /**
+     * Closes the connection if what its client was let in by holds no more. Any thread may call it.
+     */
+    void checkAccess();
 }

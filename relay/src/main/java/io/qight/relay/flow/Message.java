@@ -1,6 +1,7 @@
 package io.qight.relay.flow;
 
 import io.qight.identity.IdentityKey;
+import io.qight.relay.access.Access;
 import io.qight.relay.delivery.Slice;
 import io.qight.relay.grants.OwnerRule;
 import io.qight.relay.outbox.ReceiptRun;
@@ -148,12 +149,14 @@ public sealed interface Message {
      *
      * @param share where reservations for the stream's deliveries are made
      * @param identity whom the client has proved to be
+     * @param access what it may do
      */
     record StreamOpened(
             FetchKey key,
             Frame.Subscribe subscribe,
             RelayBudget.Share share,
-            Optional<IdentityKey> identity)
+            Optional<IdentityKey> identity,
+            Access access)
             implements ToDispatcher {}
 
     /**

@@ -131,6 +131,14 @@ public final class RelayMeters {
                 StoreWriter::openOutboxes);
     }
 
+    /** Adds what the admissions know. */
+    public void watch(Admissions admissions) {
+        meters.add(
+                FunctionCounter.builder("qight.tokens.wrong", admissions, Admissions::wrongTokens)
+                        .description("Tokens that let nobody in")
+                        .register(registry));
+    }
+
     /** Adds what the budget knows. */
     public void watch(RelayBudget budget) {
         gauge("qight.budget.held", "Bytes held", budget, RelayBudget::heldBytes);

@@ -3,6 +3,8 @@ package io.qight.relay.v0;
 import io.netty.channel.ChannelHandler;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.util.concurrent.Future;
+import io.qight.relay.access.Admission;
+import io.qight.relay.access.Peer;
 import io.qight.relay.delivery.EnvelopeFormat;
 import io.qight.relay.flow.Caller;
 import io.qight.relay.flow.LiveConnection;
@@ -29,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Carries one connection's inputs to its session and the session's effects out. All on the
- * connection's event loop, but {@link #deliver} and {@link #drain}, which go there.
+ * connection's event loop, but {@link #deliver}, {@link #drain} and {@link #checkAccess}.
  */
 final class SeedConnection implements LiveConnection, Caller {
     /** How often the session looks at its time limits while it has streams, in milliseconds. */
@@ -39,6 +41,7 @@ final class SeedConnection implements LiveConnection, Caller {
     private final Connection connection;
     private final RelayBudget.Share share;
     private final SendRate rate;
+    private final Admission admission;
     private final Session session;
     private final Map<Long, SeedStream> streams = new HashMap<>();
     private final Deque<Input> inputs = new ArrayDeque<>();
@@ -50,7 +53,11 @@ final class SeedConnection implements LiveConnection, Caller {
         this.connection = connection;
         this.share = protocol.budget.newShare(connection.share(), connection.eventLoop());
         this.rate = protocol.rates.ofConnection();
-        this.session = new Session(protocol.settings);
+        this.admission =
+                protocol.admissions.admit(
+                        Peer.ofVersion0(connection.remoteAddress().getAddress()),
+                        protocol.clock.millis());
+        this.session = new Session(protocol.settings, admission);
     }
 
     @Override
@@ -71,6 +78,13 @@ final class SeedConnection implements LiveConnection, Caller {
     @Override
     public void drain() {
         connection.eventLoop().execute(() -> input(new Input.Drain()));
+    }
+
+    @Override
+    public void checkAccess() {
+        if (admission instanceof Admission.Granted granted && !granted.access().stands()) {
+            connection.close(ErrorCode.NOT_ALLOWED.number(), ErrorCode.NOT_ALLOWED.sentence());
+        }
     }
 
     @Override

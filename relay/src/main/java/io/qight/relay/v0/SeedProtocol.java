@@ -1,6 +1,7 @@
 package io.qight.relay.v0;
 
 import io.micrometer.core.instrument.Counter;
+import io.qight.relay.flow.Admissions;
 import io.qight.relay.flow.Dispatcher;
 import io.qight.relay.flow.LiveConnection;
 import io.qight.relay.flow.RelayBudget;
@@ -18,6 +19,7 @@ public final class SeedProtocol {
 
     final String relayName;
     final SessionSettings settings;
+    final Admissions admissions;
     final StoreWriter writer;
     final Dispatcher dispatcher;
     final RelayBudget budget;
@@ -32,6 +34,7 @@ public final class SeedProtocol {
     public SeedProtocol(
             String relayName,
             SessionSettings settings,
+            Admissions admissions,
             StoreWriter writer,
             Dispatcher dispatcher,
             RelayBudget budget,
@@ -40,6 +43,7 @@ public final class SeedProtocol {
             RelayClock clock) {
         this.relayName = relayName;
         this.settings = settings;
+        this.admissions = admissions;
         this.writer = writer;
         this.dispatcher = dispatcher;
         this.budget = budget;

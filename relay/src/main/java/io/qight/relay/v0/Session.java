@@ -1,5 +1,7 @@
 package io.qight.relay.v0;
 
+import io.qight.relay.access.Access;
+import io.qight.relay.access.Admission;
 import io.qight.relay.v0.SessionStream.Phase;
 import io.qight.store.StoredEnvelope;
 import io.qight.wire.ErrorCode;
@@ -42,6 +44,7 @@ final class Session {
     private static final int LINE_BYTES = 128;
 
     private final SessionSettings settings;
+    private final Admission admission;
     private final Map<Long, SessionStream> streams = new LinkedHashMap<>();
     private final Deque<Fetched> unacknowledged = new ArrayDeque<>();
     private List<Effect> effects = new ArrayList<>();
@@ -54,9 +57,10 @@ final class Session {
 
     private long quietSinceMillis = Long.MIN_VALUE / 2;
 
-    /** A session without streams. */
-    Session(SessionSettings settings) {
+    /** A session without streams, of a client to whom this was said. */
+    Session(SessionSettings settings, Admission admission) {
         this.settings = settings;
+        this.admission = admission;
     }
 
     /** What is to be done now that this has happened. */
@@ -174,7 +178,9 @@ final class Session {
 
     private void headArrived(SessionStream stream, Request request, long now) {
         acknowledgeBefore(stream.answersBefore);
-        if (request instanceof Request.Hello) {
+        if (admission instanceof Admission.Refused refused) {
+            refuse(stream, refused.code(), refused.sentence(), now);
+        } else if (request instanceof Request.Hello) {
             finish(stream, new Effect.Line.Welcome(), now);
         } else if (request instanceof Request.Send send
                 && send.envelopeBytes() > settings.envelopeBytesMax()) {
@@ -198,6 +204,7 @@ final class Session {
     private void headArrived(SessionStream stream, Request.Fetch fetch, long now) {
         try {
             requireOpen(new MailboxName(fetch.recipient()));
+            require(access().mayFetch(fetch.recipient()), "fetch from");
         } catch (ProtocolException e) {
             refuse(stream, e.code(), e.sentence(), now);
             return;
@@ -223,6 +230,7 @@ final class Session {
         long ttlMillis;
         try {
             requireOpen(new MailboxName(head.recipient()));
+            require(access().maySend(head.recipient()), "send to");
             ttlMillis = ttlMillis(head.ttlSeconds());
         } catch (ProtocolException e) {
             refuse(stream, e.code(), e.sentence(), now);
@@ -244,6 +252,20 @@ final class Session {
         if (mailbox.keyAddressed()) {
             throw new ProtocolException(
                     ErrorCode.NOT_SUPPORTED, "version 0 has no key-addressed mailboxes");
+        }
+    }
+
+    private Access access() {
+        if (admission instanceof Admission.Granted granted) {
+            return granted.access();
+        }
+        throw new IllegalStateException("whoever is not let in asks for no mailbox");
+    }
+
+    private static void require(boolean allowed, String what) {
+        if (!allowed) {
+            throw new ProtocolException(
+                    ErrorCode.NOT_ALLOWED, "the client may not " + what + " this mailbox");
         }
     }
 

@@ -3,6 +3,8 @@ package io.qight.relay.v1;
 import io.qight.identity.Grant;
 import io.qight.identity.IdentityKey;
 import io.qight.identity.Revocation;
+import io.qight.relay.access.Access;
+import io.qight.relay.access.Admission;
 import io.qight.relay.flow.StreamEnd;
 import io.qight.relay.grants.OwnerRule;
 import io.qight.relay.outbox.SendEntry.Refusal;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +30,7 @@ final class ControlSession implements StreamSession, Standing {
     /** The time for HELLO. */
     static final long HELLO_MILLIS = 3_000;
 
-    /** The time for PROVE after a HELLO that claims an identity. */
+    /** The time for PROVE after WELCOME, where HELLO claims an identity. */
     static final long PROOF_MILLIS = 3_000;
 
     /** The time for a PONG. */
@@ -41,16 +44,27 @@ final class ControlSession implements StreamSession, Standing {
 
     private enum Phase {
         WAITING,
+        /** HELLO has come, and is judged later. */
+        AT_THE_DOOR,
         LET_IN,
         OVER
     }
 
     private final ControlSettings settings;
+    private final Door door;
     private final ByteBuffer nonce;
     private final long helloUntilMillis;
 
     /** When each PING that has no PONG was sent, the oldest first. */
     private final Map<Long, Long> pings = new LinkedHashMap<>();
+
+    /** What is to be judged, and when. */
+    private Frame.@Nullable Hello visitor;
+
+    private long judgeAtMillis;
+
+    /** What the client may do, once it is let in. */
+    private @Nullable Access access;
 
     /** Whom the client claims to be, as long as that is not proved. */
     private @Nullable IdentityKey claimed;
@@ -66,8 +80,9 @@ final class ControlSession implements StreamSession, Standing {
     private List<Effect> effects = new ArrayList<>();
 
     /** A connection whose handshake is complete now. */
-    ControlSession(ControlSettings settings, ByteBuffer nonce, long nowMillis) {
+    ControlSession(ControlSettings settings, Door door, ByteBuffer nonce, long nowMillis) {
         this.settings = settings;
+        this.door = door;
         this.nonce = nonce;
         this.helloUntilMillis = nowMillis + HELLO_MILLIS;
     }
@@ -102,6 +117,8 @@ final class ControlSession implements StreamSession, Standing {
             kept(kept.request(), kept.refusal());
         } else if (input instanceof Input.Drain) {
             drain();
+        } else if (input instanceof Input.AccessEnded) {
+            refuse(ErrorCode.NOT_ALLOWED, "what the client was let in by holds no more");
         } else if (input instanceof Input.Tick) {
             tick(nowMillis);
         }
@@ -134,6 +151,11 @@ final class ControlSession implements StreamSession, Standing {
     }
 
     @Override
+    public Access access() {
+        return Objects.requireNonNull(access, "nobody is let in yet");
+    }
+
+    @Override
     public Optional<ReceiptSigner> signer() {
         return (features & Frame.Hello.SIGNED_RECEIPTS) != 0
                 ? settings.receiptKey().map(ReceiptSigner::new)
@@ -142,7 +164,10 @@ final class ControlSession implements StreamSession, Standing {
 
     /** Whether {@link Input.Tick} can have an effect. */
     boolean needsTicks() {
-        return phase == Phase.WAITING || claimed != null || !pings.isEmpty();
+        return phase == Phase.WAITING
+                || phase == Phase.AT_THE_DOOR
+                || claimed != null
+                || !pings.isEmpty();
     }
 
     private void onFrame(Frame frame, long now) {
@@ -167,10 +192,32 @@ final class ControlSession implements StreamSession, Standing {
     }
 
     private void hello(Frame.Hello hello, long now) {
+        long delayMillis = door.delayMillis(hello, now);
+        if (delayMillis == 0) {
+            judge(hello, now);
+        } else {
+            visitor = hello;
+            judgeAtMillis = now + delayMillis;
+            phase = Phase.AT_THE_DOOR;
+        }
+    }
+
+    private void judge(Frame.Hello hello, long now) {
         if (draining) {
             refuse(ErrorCode.DRAINING, ErrorCode.DRAINING.sentence());
             return;
         }
+        Admission admission = door.admit(hello, now);
+        if (admission instanceof Admission.Refused refused) {
+            refuse(refused.code(), refused.sentence());
+        } else if (admission instanceof Admission.Granted granted) {
+            letIn(hello, granted.access(), now);
+        } else {
+            throw new IllegalStateException("the door says " + admission);
+        }
+    }
+
+    private void letIn(Frame.Hello hello, Access granted, long now) {
         try {
             claim(hello, now);
         } catch (ProtocolException e) {
@@ -192,7 +239,8 @@ final class ControlSession implements StreamSession, Standing {
         if (claimed != null) {
             effects.add(new Effect.AwaitProof());
         }
-        effects.add(new Effect.LetIn());
+        access = granted;
+        effects.add(new Effect.LetIn(granted));
     }
 
     private void claim(Frame.Hello hello, long now) {
@@ -281,6 +329,10 @@ final class ControlSession implements StreamSession, Standing {
     private void tick(long now) {
         if (phase == Phase.WAITING && now >= helloUntilMillis) {
             close(ErrorCode.REQUEST_TIMEOUT, "no HELLO within " + HELLO_MILLIS + " ms");
+        } else if (visitor != null && now >= judgeAtMillis) {
+            Frame.Hello hello = visitor;
+            visitor = null;
+            judge(hello, now);
         } else if (claimed != null && now >= proofUntilMillis) {
             refuse(ErrorCode.NOT_PROVED, "no PROVE within " + PROOF_MILLIS + " ms");
         } else if (!pings.isEmpty() && now - pings.values().iterator().next() >= PONG_MILLIS) {

@@ -1,6 +1,7 @@
 package io.qight.relay.v1;
 
 import io.qight.identity.IdentityKey;
+import io.qight.relay.access.Access;
 import io.qight.relay.flow.StreamEnd;
 import io.qight.relay.grants.OwnerRule;
 import io.qight.relay.outbox.SendEntry;
@@ -22,8 +23,8 @@ sealed interface Effect {
     /** Close the connection; code 0 if nothing is wrong. */
     record CloseConnection(int code, String sentence) implements Effect {}
 
-    /** The client is let in: its other streams are read. */
-    record LetIn() implements Effect {}
+    /** The client is let in, and may do this: its other streams are read. */
+    record LetIn(Access access) implements Effect {}
 
     /** FETCH streams wait until the client has proved its identity, or the connection is closed. */
     record AwaitProof() implements Effect {}

@@ -42,6 +42,9 @@ sealed interface Input {
     /** The dispatcher has nothing more to write. */
     record Completed() implements Input {}
 
+    /** What the client was let in by holds no more. */
+    record AccessEnded() implements Input {}
+
     /** The relay is about to close. */
     record Drain() implements Input {}
 

@@ -2,6 +2,7 @@ package io.qight.relay.v1;
 
 import io.netty.buffer.ByteBuf;
 import io.qight.identity.IdentityKey;
+import io.qight.relay.access.Access;
 import io.qight.relay.outbox.ReceiptRun;
 import io.qight.relay.outbox.SendEntry;
 import io.qight.relay.outbox.SendEntry.Refusal;
@@ -38,9 +39,9 @@ final class SendSession implements StreamSession {
 
     private final ConnectionLimits limits;
     private final Standing standing;
+    private final Access access;
     private final SendWindow window;
     private final Optional<ReceiptSigner> signer;
-    private boolean opened;
     private @Nullable Id outbox;
     private int grants;
 
@@ -49,6 +50,11 @@ final class SendSession implements StreamSession {
 
     /** Envelopes to one mailbox often come together: they share a text, and its hash. */
     private String lastMailbox = "";
+
+    /** The mailbox that the access was asked about last, and its answer. */
+    private String askedMailbox = "";
+
+    private boolean allowed;
 
     private boolean draining;
     private int groups;
@@ -66,6 +72,7 @@ final class SendSession implements StreamSession {
         this.limits = limits;
         this.standing = standing;
         this.signer = standing.signer();
+        this.access = standing.access();
         this.window = new SendWindow(limits.sendEnvelopes(), limits.sendBytes());
     }
 
@@ -199,6 +206,9 @@ final class SendSession implements StreamSession {
             throw notSupported("collapse keys");
         } else if (header.liveOnly()) {
             throw notSupported("live-only envelopes");
+        } else if (!maySend(header.mailbox())) {
+            throw new ProtocolException(
+                    ErrorCode.NOT_ALLOWED, "the client may not send to this mailbox");
         } else if (header.ttlMillis() > limits.ttlMillisMax()) {
             throw new ProtocolException(
                     ErrorCode.INVALID_TTL,
@@ -208,6 +218,14 @@ final class SendSession implements StreamSession {
         } else if (draining) {
             throw new ProtocolException(ErrorCode.DRAINING);
         }
+    }
+
+    private boolean maySend(String mailbox) {
+        if (!mailbox.equals(askedMailbox)) {
+            askedMailbox = mailbox;
+            allowed = access.maySend(mailbox);
+        }
+        return allowed;
     }
 
     private void onReceipts(List<ReceiptRun> runs) {

@@ -2,6 +2,7 @@ package io.qight.relay.v1;
 
 import io.qight.identity.Grant;
 import io.qight.identity.IdentityKey;
+import io.qight.relay.access.Access;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.ProtocolException;
 import io.qight.wire.v1.Frame;
@@ -12,6 +13,9 @@ import java.util.Optional;
 interface Standing {
     /** Whom the client has proved to be. */
     Optional<IdentityKey> identity();
+
+    /** What the client may do; only once it is let in. */
+    Access access();
 
     /** What signs the receipts of one more stream, if the client wants them signed. */
     Optional<ReceiptSigner> signer();

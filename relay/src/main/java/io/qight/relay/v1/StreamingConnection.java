@@ -4,6 +4,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.util.concurrent.Future;
 import io.qight.identity.IdentityKey;
+import io.qight.relay.access.Access;
 import io.qight.relay.flow.Caller;
 import io.qight.relay.flow.LiveConnection;
 import io.qight.relay.flow.Message;
@@ -21,6 +22,7 @@ import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -29,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One connection of version 1: finds the session for each stream, carries out what sessions want,
  * and brings them the answers of the writer and the dispatcher. All on the connection's event loop,
- * but {@link #deliver} and {@link #drain}, which go there.
+ * but {@link #deliver}, {@link #drain} and {@link #checkAccess}, which go there.
  */
 final class StreamingConnection implements LiveConnection, Caller {
     /** SEND streams at a time. */
@@ -55,7 +57,9 @@ final class StreamingConnection implements LiveConnection, Caller {
     private @Nullable FrameStream controlStream;
     private @Nullable Future<?> tick;
     private boolean handshakeDone;
-    private boolean letIn;
+
+    /** What the client may do, once it is let in. */
+    private volatile @Nullable Access access;
 
     /** Whether the client claims an identity that it has not proved yet. */
     private boolean proofAwaited;
@@ -75,6 +79,10 @@ final class StreamingConnection implements LiveConnection, Caller {
         this.control =
                 new ControlSession(
                         protocol.settings,
+                        new Door(
+                                protocol.admissions,
+                                () -> connection.remoteAddress().getAddress(),
+                                connection::peerCertificate),
                         protocol.random(Frame.Welcome.NONCE_BYTES),
                         protocol.clock.millis());
         connection.handshakeDone().thenRun(this::handshakeDone);
@@ -102,6 +110,19 @@ final class StreamingConnection implements LiveConnection, Caller {
     @Override
     public void drain() {
         connection.eventLoop().execute(() -> control(new Input.Drain()));
+    }
+
+    @Override
+    public void checkAccess() {
+        Access granted = access;
+        if (granted != null && !granted.stands()) {
+            try {
+                connection.eventLoop().execute(() -> control(new Input.AccessEnded()));
+            } catch (RejectedExecutionException e) {
+                // The event loop has ended, and with it the connection.
+                return;
+            }
+        }
     }
 
     @Override
@@ -140,7 +161,7 @@ final class StreamingConnection implements LiveConnection, Caller {
             controlStream = stream;
             stream.serve(control);
             stream.begin();
-        } else if (letIn) {
+        } else if (access != null) {
             stream.begin();
         }
     }
@@ -214,7 +235,9 @@ final class StreamingConnection implements LiveConnection, Caller {
             protocol.writer.send(new Message.CloseOutbox(this, stream.id()));
         } else if (effect instanceof Effect.OpenFetch open) {
             protocol.dispatcher
-                    .open(new Message.StreamOpened(key(stream), open.subscribe(), share, identity))
+                    .open(
+                            new Message.StreamOpened(
+                                    key(stream), open.subscribe(), share, identity, access()))
                     .ifPresent(code -> stream.fail(code, code.sentence()));
         } else if (effect instanceof Effect.HandFetch hand) {
             if (!stream.ended()) {
@@ -231,8 +254,8 @@ final class StreamingConnection implements LiveConnection, Caller {
     }
 
     private void carryOut(Effect effect) {
-        if (effect instanceof Effect.LetIn) {
-            letIn = true;
+        if (effect instanceof Effect.LetIn in) {
+            access = in.access();
             protocol.hellos.increment();
             beginHeld();
         } else if (effect instanceof Effect.AwaitProof) {
@@ -262,7 +285,7 @@ final class StreamingConnection implements LiveConnection, Caller {
 
     private void handshakeDone() {
         handshakeDone = true;
-        if (letIn) {
+        if (access != null) {
             beginHeld();
         }
     }
@@ -418,6 +441,11 @@ final class StreamingConnection implements LiveConnection, Caller {
             closing = true;
             connection.close(code, sentence);
         }
+    }
+
+    /** Streams are read only once the client is let in. */
+    private Access access() {
+        return Objects.requireNonNull(access);
     }
 
     private Message.FetchKey key(FrameStream stream) {

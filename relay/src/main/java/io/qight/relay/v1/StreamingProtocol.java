@@ -2,6 +2,7 @@ package io.qight.relay.v1;
 
 import io.micrometer.core.instrument.Counter;
 import io.netty.buffer.ByteBuf;
+import io.qight.relay.flow.Admissions;
 import io.qight.relay.flow.Dispatcher;
 import io.qight.relay.flow.LiveConnection;
 import io.qight.relay.flow.RelayBudget;
@@ -23,6 +24,7 @@ public final class StreamingProtocol {
     public static final String ALPN = "qight/1";
 
     final ControlSettings settings;
+    final Admissions admissions;
     final StoreWriter writer;
     final Dispatcher dispatcher;
     final RelayBudget budget;
@@ -37,6 +39,7 @@ public final class StreamingProtocol {
     /** The parts of the relay that its connections use. */
     public StreamingProtocol(
             ControlSettings settings,
+            Admissions admissions,
             StoreWriter writer,
             Dispatcher dispatcher,
             RelayBudget budget,
@@ -44,6 +47,7 @@ public final class StreamingProtocol {
             SendRates rates,
             RelayClock clock) {
         this.settings = settings;
+        this.admissions = admissions;
         this.writer = writer;
         this.dispatcher = dispatcher;
         this.budget = budget;

@@ -9,6 +9,7 @@ import io.qight.wire.v1.Mode;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** docs/protocol.md 6.7: ADD, REMOVE and their refusals. */
@@ -245,6 +246,38 @@ class AddRemoveTest {
         assertThat(owner.payloads()).containsExactly("for bob");
         assertThat(client.payloads()).isEmpty();
         assertThat(stranger.payloads()).isEmpty();
+    }
+
+    @Test
+    void aMailboxThatTheClientMayNotFetchFromIsNotAddedWhateverIsThere() {
+        relay.send("full", "secret");
+        client.closedMailboxes = Set.of("full", "empty");
+        client.subscribe();
+        client.add("full");
+        client.add("empty");
+        client.add("open");
+
+        List<Frame.NotAdded> refused = client.all(Frame.NotAdded.class);
+        assertThat(refused).extracting(Frame.NotAdded::mailbox).containsExactly(1L, 2L);
+        assertThat(refused)
+                .extracting(Frame.NotAdded::code)
+                .containsOnly(number(ErrorCode.NOT_ALLOWED));
+        assertThat(refused)
+                .extracting(Frame.NotAdded::sentence)
+                .containsOnly("the client may not fetch from this mailbox");
+        assertThat(client.last(Frame.Added.class).mailbox()).isEqualTo(3);
+        assertThat(client.payloads()).isEmpty();
+    }
+
+    @Test
+    void aProofDoesNotOpenWhatThePolicyCloses() {
+        Identity bob = Identity.generate(new SecureRandom());
+        client.identity = Optional.of(bob.key());
+        client.closedMailboxes = Set.of(bob.key().address());
+        client.subscribe();
+        client.add(bob.key().address());
+        assertThat(client.last(Frame.NotAdded.class).code())
+                .isEqualTo(number(ErrorCode.NOT_ALLOWED));
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.qight.wire.v1.Ranges;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,8 @@ final class FetchClient implements Outlet {
 
     /** Whom it has proved to be. */
     Optional<IdentityKey> identity = Optional.empty();
+
+    Set<String> closedMailboxes = Set.of();
 
     /** All that the relay wrote, in order. */
     final List<Frame> frames = new ArrayList<>();
@@ -218,6 +221,11 @@ final class FetchClient implements Outlet {
     @Override
     public Optional<IdentityKey> identity() {
         return identity;
+    }
+
+    @Override
+    public boolean mayFetch(String mailbox) {
+        return !closedMailboxes.contains(mailbox);
     }
 
     @Override

@@ -104,6 +104,11 @@ final class SimulatedStream implements Outlet {
     }
 
     @Override
+    public boolean mayFetch(String mailbox) {
+        return true;
+    }
+
+    @Override
     public MailboxAllowance allowance() {
         return allowance;
     }

@@ -2,7 +2,6 @@ package io.qight.relay.outbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.qight.transport.AddressPrefix;
 import io.qight.relay.grants.Grants;
 import io.qight.relay.outbox.SendEntry.GiveUp;
 import io.qight.relay.outbox.SendEntry.Refusal;
@@ -13,6 +12,7 @@ import io.qight.store.OutboxId;
 import io.qight.store.OutboxNumber;
 import io.qight.store.OutboxState;
 import io.qight.store.Outcome;
+import io.qight.transport.AddressPrefix;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Ranges;
 import io.qight.wire.v1.ReceiptOutcome;

@@ -2,6 +2,8 @@ package io.qight.relay.v0;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.qight.relay.access.Access;
+import io.qight.relay.access.Admission;
 import io.qight.relay.delivery.Slice;
 import io.qight.store.StoredEnvelope;
 import io.qight.wire.ErrorCode;
@@ -19,7 +21,12 @@ class SessionTest {
     private static final long TTL_MAX = 100_000;
 
     private final Session session =
-            new Session(new SessionSettings(GRACE, TTL_MAX, Limits.ENVELOPE_BYTES_MAX));
+            new Session(
+                    new SessionSettings(GRACE, TTL_MAX, Limits.ENVELOPE_BYTES_MAX),
+                    new Admission.Granted(
+                            Access.of(
+                                    mailbox -> !mailbox.equals("unsent"),
+                                    mailbox -> !mailbox.equals("unread"))));
     private long now = 1_000_000;
 
     @Test
@@ -62,6 +69,36 @@ class SessionTest {
         sending(0, 500);
         assertThat(step(new Input.EnvelopeArrived(0, head("bob", 0xFFFF_FFFFL))))
                 .containsExactly(new Effect.Store(0, "bob", now, now + TTL_MAX));
+    }
+
+    @Test
+    void aMailboxThatTheClientMayNotUseIsRefused() {
+        sending(0, 500);
+        assertRefused(
+                0, ErrorCode.NOT_ALLOWED, step(new Input.EnvelopeArrived(0, head("unsent", 9))));
+        step(new Input.Opened(4));
+        assertRefused(
+                4,
+                ErrorCode.NOT_ALLOWED,
+                step(new Input.HeadArrived(4, new Request.Fetch("unread"))));
+    }
+
+    @Test
+    void whoIsNotLetInIsRefusedEverything() {
+        Session closed =
+                new Session(
+                        new SessionSettings(GRACE, TTL_MAX, Limits.ENVELOPE_BYTES_MAX),
+                        new Admission.Refused("not you"));
+        for (Request request :
+                List.of(new Request.Hello("me"), new Request.Send(500), new Request.Fetch("bob"))) {
+            closed.step(new Input.Opened(0), now);
+            assertThat(closed.step(new Input.HeadArrived(0, request), now))
+                    .contains(
+                            new Effect.Finish(
+                                    0, new Effect.Line.Refusal(ErrorCode.NOT_ALLOWED, "not you")));
+            closed.step(new Input.Written(0), now);
+            closed.step(new Input.Closed(0), now);
+        }
     }
 
     @Test

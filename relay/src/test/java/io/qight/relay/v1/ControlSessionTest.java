@@ -1,5 +1,6 @@
 package io.qight.relay.v1;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +11,10 @@ import io.qight.identity.Identity;
 import io.qight.identity.ProofStatement;
 import io.qight.identity.Revocation;
 import io.qight.identity.SignatureKind;
+import io.qight.relay.access.Access;
+import io.qight.relay.access.Admission;
+import io.qight.relay.access.Peer;
+import io.qight.relay.flow.Admissions;
 import io.qight.relay.flow.StreamEnd;
 import io.qight.relay.grants.OwnerRule;
 import io.qight.relay.outbox.SendEntry.Refusal;
@@ -17,6 +22,7 @@ import io.qight.wire.ErrorCode;
 import io.qight.wire.ProtocolException;
 import io.qight.wire.v1.Frame;
 import io.qight.wire.v1.Id;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -27,6 +33,11 @@ import org.junit.jupiter.api.Test;
 class ControlSessionTest {
     private static final ByteBuffer NONE = ByteBuffer.allocate(0);
     private static final Frame HELLO = new Frame.Hello("me", 0xFF, NONE, NONE);
+
+    private static final InetAddress ADDRESS = InetAddress.getLoopbackAddress();
+    private static final Access ACCESS = Access.everything();
+    private static final Frame RIGHT = hello("right");
+    private static final Frame WRONG = hello("wrong");
 
     private static final ByteBuffer RELAY_KEY = ByteBuffer.allocate(32);
     private static final Identity ALICE = Identity.generate(new SecureRandom());
@@ -47,7 +58,8 @@ class ControlSessionTest {
                     10_000,
                     Optional.empty());
     private final ByteBuffer nonce = ByteBuffer.allocate(Frame.Welcome.NONCE_BYTES);
-    private final ControlSession session = new ControlSession(settings, nonce, 0);
+    private final Admissions admissions = new Admissions(ControlSessionTest::admit);
+    private ControlSession session = newSession();
 
     @Test
     void helloIsWelcomedWithoutFeaturesThatNobodyKnows() {
@@ -56,7 +68,7 @@ class ControlSessionTest {
                         new Effect.Write(
                                 new Frame.Welcome(
                                         "relay", "service", 0, 2, nonce, settings.limits())),
-                        new Effect.LetIn());
+                        letIn());
     }
 
     @Test
@@ -70,7 +82,9 @@ class ControlSessionTest {
         ControlSettings signing =
                 new ControlSettings(
                         "relay", settings.proofs(), 2, settings.limits(), 10_000, 10_000, key);
-        ControlSession other = new ControlSession(signing, nonce, 0);
+        ControlSession other =
+                new ControlSession(
+                        signing, new Door(admissions, () -> ADDRESS, Optional::empty), nonce, 0);
         Frame hello = new Frame.Hello("me", asked, NONE, NONE);
         List<Effect> effects = other.step(new Input.Frames(List.of(hello)), 1);
         long inForce = other.signer().isPresent() ? Frame.Hello.SIGNED_RECEIPTS : 0;
@@ -191,7 +205,7 @@ class ControlSessionTest {
 
     @Test
     void claimedIdentityIsProvedOnce() {
-        assertThat(frames(1, CLAIM)).contains(new Effect.AwaitProof(), new Effect.LetIn());
+        assertThat(frames(1, CLAIM)).contains(new Effect.AwaitProof(), letIn());
         assertThat(frames(2, proof(ALICE, nonce, RELAY_KEY, "service", "me")))
                 .containsExactly(
                         new Effect.Write(new Frame.Proved()), new Effect.Proved(ALICE.key()));
@@ -365,6 +379,101 @@ class ControlSessionTest {
         assertClosed(
                 step(new Input.Broken(ErrorCode.FRAME_TOO_LARGE, "large"), 1),
                 ErrorCode.FRAME_TOO_LARGE);
+    }
+
+    @Test
+    void whoIsRefusedIsToldByAnErrorAndTheClose() {
+        assertThat(frames(1, WRONG))
+                .containsExactly(
+                        new Effect.Write(
+                                new Frame.StreamError(ErrorCode.NOT_ALLOWED.number(), "no")),
+                        new Effect.CountRefusals(ErrorCode.NOT_ALLOWED, "no", 1),
+                        new Effect.CloseConnection(ErrorCode.NOT_ALLOWED.number(), "no"));
+    }
+
+    @Test
+    void strangersAreNotLetIn() {
+        assertClosed(frames(1, hello("stranger")), ErrorCode.NOT_ALLOWED);
+    }
+
+    @Test
+    void aPolicyThatThrowsLetsNobodyIn() {
+        assertClosed(frames(1, hello("broken")), ErrorCode.INTERNAL);
+    }
+
+    @Test
+    void afterAWrongTokenTheNextOneIsJudgedLaterRightOrWrong() {
+        frames(1, WRONG);
+        for (Frame next : List.of(RIGHT, WRONG)) {
+            session = newSession();
+            assertThat(frames(1_000, next)).isEmpty();
+            assertThat(session.needsTicks()).isTrue();
+            assertThat(step(new Input.Tick(), 1_099)).isEmpty();
+            assertThat(step(new Input.Tick(), 1_100)).isNotEmpty();
+        }
+        assertThat(admissions.delayMillis(ADDRESS, 1_100)).isEqualTo(200);
+    }
+
+    @Test
+    void whoWaitsAtTheDoorSaysHelloNoMore() {
+        frames(1, WRONG);
+        session = newSession();
+        frames(2, RIGHT);
+        assertClosed(frames(3, RIGHT), ErrorCode.WRONG_STATE);
+        assertThat(step(new Input.Tick(), 100_000)).isEmpty();
+    }
+
+    @Test
+    void whoSendsNoTokenWaitsForNobody() {
+        frames(1, WRONG);
+        session = newSession();
+        assertThat(frames(2, HELLO)).contains(letIn());
+    }
+
+    @Test
+    void proofIsAwaitedFromTheWelcomeOn() {
+        frames(1, WRONG);
+        session = newSession();
+        frames(2, new Frame.Hello("me", 0, ALICE.key().bytes(), text("right")));
+        assertThat(step(new Input.Tick(), 5_000)).contains(new Effect.AwaitProof(), letIn());
+        assertThat(step(new Input.Tick(), 7_999)).isEmpty();
+        assertClosed(step(new Input.Tick(), 8_000), ErrorCode.NOT_PROVED);
+    }
+
+    @Test
+    void whenTheAccessHasEndedTheConnectionIsClosed() {
+        frames(1, HELLO);
+        assertClosed(step(new Input.AccessEnded(), 2), ErrorCode.NOT_ALLOWED);
+        assertThat(step(new Input.AccessEnded(), 3)).isEmpty();
+    }
+
+    private ControlSession newSession() {
+        return new ControlSession(
+                settings, new Door(admissions, () -> ADDRESS, Optional::empty), nonce, 0);
+    }
+
+    private Effect letIn() {
+        Admission admission =
+                admissions.admit(new Peer(ADDRESS, Optional.empty(), Optional.empty(), false), 0);
+        return new Effect.LetIn(((Admission.Granted) admission).access());
+    }
+
+    private static Admission admit(Peer peer) {
+        String token = peer.token().map(one -> UTF_8.decode(one.bytes()).toString()).orElse("");
+        return switch (token) {
+            case "", "right" -> new Admission.Granted(ACCESS);
+            case "wrong" -> new Admission.Refused("no");
+            case "stranger" -> new Admission.Stranger();
+            default -> throw new IllegalStateException("a policy with a defect");
+        };
+    }
+
+    private static Frame hello(String token) {
+        return new Frame.Hello("me", 0, NONE, text(token));
+    }
+
+    private static ByteBuffer text(String text) {
+        return ByteBuffer.wrap(text.getBytes(UTF_8));
     }
 
     private List<Effect> frames(long now, Frame... frames) {

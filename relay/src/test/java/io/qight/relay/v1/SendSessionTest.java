@@ -12,6 +12,7 @@ import io.qight.identity.Identity;
 import io.qight.identity.IdentityKey;
 import io.qight.identity.Storage;
 import io.qight.identity.StorageProof;
+import io.qight.relay.access.Access;
 import io.qight.relay.flow.StreamEnd;
 import io.qight.relay.outbox.ReceiptRun;
 import io.qight.relay.outbox.SendEntry;
@@ -47,7 +48,17 @@ class SendSessionTest {
     private static final ConnectionLimits LIMITS =
             ControlSettings.limits(Duration.ofDays(30), Duration.ofSeconds(30));
 
-    private final SendSession session = new SendSession(LIMITS, Stranger.STANDING);
+    private final List<String> asked = new ArrayList<>();
+    private final SendSession session =
+            new SendSession(
+                    LIMITS,
+                    new Stranger(
+                            Access.of(
+                                    mailbox -> {
+                                        asked.add(mailbox);
+                                        return !mailbox.startsWith("closed");
+                                    },
+                                    mailbox -> false)));
     private long lastNumber;
 
     @Test
@@ -60,6 +71,30 @@ class SendSessionTest {
         assertThat(sends).extracting(SendEntry.Send::mailbox).containsExactly("bob", "eve");
         assertThat(sends).allMatch(send -> send.refusal().isEmpty());
         assertThat(sends.get(0).bytes()).isEqualTo(envelope("bob", 3_600_000).nioBuffer());
+    }
+
+    @Test
+    void aMailboxThatTheClientMayNotSendToIsRefused() {
+        List<SendEntry.Send> sends =
+                sends(frames(OUTBOX, send(1, "closed"), send(2, "bob"), send(3, "closed")));
+        assertThat(sends)
+                .extracting(send -> send.refusal().map(SendEntry.Refusal::code).orElse(null))
+                .containsExactly(ErrorCode.NOT_ALLOWED, null, ErrorCode.NOT_ALLOWED);
+    }
+
+    @Test
+    void theAccessIsAskedOnceForARunOfOneMailbox() {
+        frames(OUTBOX, send(1, "bob"), send(2, "bob"), send(3, "closed"), send(4, "closed"));
+        frames(send(5, "closed"), send(6, "bob"));
+        assertThat(asked).containsExactly("bob", "closed", "bob");
+    }
+
+    @Test
+    void whatIsNoMailboxNameIsNeverAskedAbout() {
+        List<SendEntry.Send> sends = sends(frames(OUTBOX, send(1, "key:no key")));
+        assertThat(sends.get(0).refusal().map(SendEntry.Refusal::code))
+                .contains(ErrorCode.INVALID_MAILBOX);
+        assertThat(asked).isEmpty();
     }
 
     @Test
@@ -85,22 +120,7 @@ class SendSessionTest {
     @Test
     void whatIsStoredIsSignedForWhoAsksForIt() {
         Identity relay = Identity.generate(new SecureRandom());
-        ControlSession control =
-                new ControlSession(
-                        new ControlSettings(
-                                "relay",
-                                new Proofs("service", List::of),
-                                1,
-                                LIMITS,
-                                10_000,
-                                10_000,
-                                Optional.of(relay)),
-                        ByteBuffer.allocate(Frame.Welcome.NONCE_BYTES),
-                        0);
-        ByteBuffer none = ByteBuffer.allocate(0);
-        Frame hello = new Frame.Hello("me", Frame.Hello.SIGNED_RECEIPTS, none, none);
-        control.step(new Input.Frames(List.of(hello)), 0);
-        SendSession signing = new SendSession(LIMITS, control);
+        SendSession signing = new SendSession(LIMITS, new Signing(relay));
         ByteBuf refused = Unpooled.buffer().writeZero(9);
         List<Frame> sends =
                 List.of(OUTBOX, new Frame.Send(1, 0, refused), send(2, "bob"), send(3, "eve"));
@@ -317,10 +337,38 @@ class SendSessionTest {
         return session.step(input, NOW);
     }
 
+    /** A client that wants its receipts signed. */
+    private record Signing(Identity relay) implements Standing {
+        @Override
+        public Access access() {
+            return Access.everything();
+        }
+
+        @Override
+        public Optional<IdentityKey> identity() {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<ReceiptSigner> signer() {
+            return Optional.of(new ReceiptSigner(relay));
+        }
+
+        @Override
+        public Grant grant(Frame.Grant frame, Id outbox) {
+            return Grant.of(frame.grant());
+        }
+    }
+
     /** A client that has proved to be somebody, and any grant. */
     private static final class Proved implements Standing {
         static final Grant PASS =
                 Grant.sign(BOB, GrantTerms.of(BOB.key(), 0, 1, GrantTerms.Rate.perSecond(1), 1));
+
+        @Override
+        public Access access() {
+            return Access.everything();
+        }
 
         @Override
         public Optional<IdentityKey> identity() {

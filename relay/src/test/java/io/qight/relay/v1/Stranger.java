@@ -1,25 +1,29 @@
 package io.qight.relay.v1;
 
+import io.qight.identity.Grant;
+import io.qight.identity.IdentityKey;
+import io.qight.relay.access.Access;
 import io.qight.wire.v1.Frame;
-import java.nio.ByteBuffer;
-import java.time.Duration;
-import java.util.List;
+import io.qight.wire.v1.Id;
 import java.util.Optional;
 
-/** A client that has proved nothing. */
-final class Stranger {
-    static final Standing STANDING =
-            new ControlSession(
-                    new ControlSettings(
-                            "relay",
-                            new Proofs("service", List::of),
-                            1,
-                            ControlSettings.limits(Duration.ofDays(30), Duration.ofSeconds(30)),
-                            10_000,
-                            10_000,
-                            Optional.empty()),
-                    ByteBuffer.allocate(Frame.Welcome.NONCE_BYTES),
-                    0);
+/** A client that has proved nothing, and takes any grant that its owner has signed. */
+record Stranger(Access access) implements Standing {
+    /** One that may do all that anybody may. */
+    static final Standing STANDING = new Stranger(Access.everything());
 
-    private Stranger() {}
+    @Override
+    public Optional<IdentityKey> identity() {
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<ReceiptSigner> signer() {
+        return Optional.empty();
+    }
+
+    @Override
+    public Grant grant(Frame.Grant frame, Id outbox) {
+        return Grant.of(frame.grant());
+    }
 }
