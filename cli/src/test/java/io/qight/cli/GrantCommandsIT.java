@@ -48,7 +48,8 @@ class GrantCommandsIT {
                     .isZero();
             Program.Result fetched = owner(qight, relay, "fetch", mailbox);
             assertThat(fetched.text().lines())
-                    .containsExactly("taken-back.grant", "shop.grant", "hello");
+                    .containsExactly(
+                            "unsigned: taken-back.grant", "unsigned: shop.grant", "unsigned: hello");
             assertThat(relay.terminate()).isZero();
         }
     }
