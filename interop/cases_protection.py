@@ -1,7 +1,6 @@
 """6.5, 6.9: a key proved, envelopes signed and sealed, to and from the Java client."""
 
 import json
-import os
 import secrets
 
 import client
@@ -22,27 +21,6 @@ async def proved(lab, identity):
     connection = await claiming(lab, identity)
     await prove(connection, identity, "interop")
     return connection
-
-
-async def qight(lab, *arguments):
-    """Runs the command to its end, and gives what it printed and what it said."""
-    process = await asyncio.create_subprocess_exec(
-        lab.launcher,
-        *arguments,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=dict(os.environ, QIGHT_RELAY=lab.relay.address, QIGHT_TRUST=lab.relay.certificate),
-    )
-    printed, said = await asyncio.wait_for(process.communicate(), 60)
-    check(process.returncode == 0, f"{arguments}: {process.returncode} {said.decode()}")
-    return printed.decode(), said.decode()
-
-
-async def keygen(lab):
-    """A file with an identity of the command's own, and its address."""
-    file = str(Path(lab.relay.folder.name) / f"{uuid.uuid4()}.pem")
-    printed, _ = await qight(lab, "keygen", file)
-    return file, printed.strip()
 
 
 async def send(connection, *envelopes):

@@ -15,6 +15,7 @@ import cases_fetch
 import cases_grants
 import cases_leases
 import cases_life
+import cases_proofs
 import cases_protection
 import cases_send
 from lab import CASES, Lab, Relay

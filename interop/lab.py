@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import re
 import secrets
 import signal
@@ -117,6 +118,28 @@ class Lab:
 
     async def own_relay(self, *options):
         return await self._opened.enter_async_context(Relay(self.launcher, *options))
+
+
+async def qight(lab, *arguments, relay=None, exit_code=0):
+    """Runs the command to its end, and gives what it printed and what it said."""
+    relay = relay or lab.relay
+    process = await asyncio.create_subprocess_exec(
+        lab.launcher,
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=dict(os.environ, QIGHT_RELAY=relay.address, QIGHT_TRUST=relay.certificate),
+    )
+    printed, said = await asyncio.wait_for(process.communicate(), 60)
+    check(process.returncode == exit_code, f"{arguments}: {process.returncode} {said.decode()}")
+    return printed.decode(), said.decode()
+
+
+async def keygen(lab):
+    """A file with an identity of the command's own, and its address."""
+    file = str(Path(lab.relay.folder.name) / f"{uuid.uuid4()}.pem")
+    printed, _ = await qight(lab, "keygen", file)
+    return file, printed.strip()
 
 
 def box():

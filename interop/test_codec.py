@@ -65,6 +65,9 @@ class FrameVectors(unittest.TestCase):
         data = bytes.fromhex(case[field])
         if kind == "ranges":
             return codec.read_ranges(codec.Reader(data, "malformed_frame"))
+        if kind == "varints":
+            counted = bytes.fromhex(case[f"{field}.count"]) + data
+            return codec.read_field(codec.Reader(counted, "malformed_frame"), field, kind)
         if kind == "sentence":
             return "".join(" " if codec.has_control(x) else x for x in data.decode())
         if kind in ("string", "name", "reason"):
