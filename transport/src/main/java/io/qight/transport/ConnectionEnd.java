@@ -6,7 +6,8 @@ public sealed interface ConnectionEnd {
      * The peer's application closed the connection.
      *
      * @param code the application's code; 0 says that nothing is wrong
-     * @param reason a sentence, empty if the peer gave none
+     * @param reason a sentence, empty if the peer gave none; with a space for each control
+     *     character
      */
     record Orderly(long code, String reason) implements ConnectionEnd {}
 

@@ -344,7 +344,8 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
     private static String reason(QuicConnectionCloseEvent event) {
         try {
-            return new String(event.reason(), StandardCharsets.UTF_8);
+            // The peer may write anything, and it ends in logs and on terminals.
+            return new String(event.reason(), StandardCharsets.UTF_8).replaceAll("\\p{Cc}", " ");
         } catch (NullPointerException e) {
             // That is how the event says that there is none.
             return "";

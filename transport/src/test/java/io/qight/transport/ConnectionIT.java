@@ -79,6 +79,15 @@ final class ConnectionIT {
     }
 
     @Test
+    void aReasonHasNoControlCharacters() throws Exception {
+        try (Rig rig = new Rig(directory, SETTINGS, Rig.Echo::new)) {
+            rig.connect().close(7, "\u001b[2J\r\nno\u0000\u009b2J, ü");
+            assertThat(Rig.take(rig.serverEnds))
+                    .isEqualTo(new ConnectionEnd.Orderly(7, " [2J  no  2J, ü"));
+        }
+    }
+
+    @Test
     void answerWrittenBeforeAnOrderlyCloseIsRead() throws Exception {
         try (Rig rig = new Rig(directory, SETTINGS, AnswerAndClose::new)) {
             for (int i = 0; i < 50; i++) {
