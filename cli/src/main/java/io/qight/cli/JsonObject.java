@@ -9,16 +9,20 @@ import java.math.BigInteger;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /** Writes one JSON object, field by field. */
 final class JsonObject {
+    /** JSON lets them stand as they are, but the object may be for a terminal. */
+    private static final Pattern CONTROL_CHARACTERS = Pattern.compile("[\\x7f-\\x9f]");
+
     private final JsonGenerator generator;
 
     private JsonObject(JsonGenerator generator) {
         this.generator = generator;
     }
 
-    /** The object's text, on one line. */
+    /** The object's text, on one line, without control characters. */
     static String text(Consumer<JsonObject> fields) {
         StringWriter out = new StringWriter();
         try (JsonGenerator generator = new JsonFactory().createGenerator(out)) {
@@ -28,7 +32,9 @@ final class JsonObject {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return out.toString();
+        return CONTROL_CHARACTERS
+                .matcher(out.toString())
+                .replaceAll(one -> String.format("\\\\u%04x", (int) one.group().charAt(0)));
     }
 
     JsonObject text(String name, String value) {
