@@ -1,4 +1,4 @@
-"""Grants: section 6.14, and the proof of 6.5 that they begin with."""
+"""Grants: section 6.13, and the proof of 6.5 that they begin with."""
 
 import asyncio
 import hashlib
@@ -74,7 +74,7 @@ class Known:
         return code_of(kept.code) if kept.code else "kept"
 
 
-@case("6.14")
+@case("6.13")
 async def grant_is_used(lab):
     """where grants are demanded, a stranger is refused, the grant's key and the owner are not"""
     owner, key = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
@@ -97,7 +97,7 @@ async def grant_is_used(lab):
     same(await receipts(stranger, [1]), ["stored"])
 
 
-@case("6.14")
+@case("6.13")
 async def proof_of_a_grant_is_for_its_stream(lab):
     """a proof for another outbox, of another connection, or by another key ends the stream"""
     owner, key = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
@@ -110,7 +110,7 @@ async def proof_of_a_grant_is_for_its_stream(lab):
         same(code_of((await stream.next("ERROR")).code), "not_proved", "the stream's end")
 
 
-@case("6.14")
+@case("6.13")
 async def grant_is_taken_back(lab):
     """a revoked grant is of no use on an open stream; only its owner's signature revokes it"""
     owner, key = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
@@ -131,7 +131,7 @@ async def grant_is_taken_back(lab):
     same(await here.kept("DEMAND", grants=1), "not_proved")
 
 
-@case("6.14")
+@case("6.13")
 async def rate_of_a_grant(lab):
     """what comes too early is rate_limited, and told when to come again"""
     owner, key = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()

@@ -200,7 +200,7 @@ async def refusals(lab):
     good = Envelope.decode(codec.message("bob", b"hi"))
 
     def changed(**fields):
-        return Envelope(**(good.__dict__ | fields))
+        return Envelope(**(good.__dict__ | {"clear": b""} | fields))
 
     def raw(**fields):
         """Not checked by our own codec."""
