@@ -16,6 +16,9 @@ public enum SignatureKind {
     /** What a relay has stored. */
     RECEIPT("qight/1 receipt"),
 
+    /** What a receiver has received. */
+    DELIVERY("qight/1 delivery"),
+
     /** That the holder of a one-purpose key may send to a mailbox. */
     GRANT("qight/1 grant"),
 

@@ -25,14 +25,15 @@ public record Storage(
     /** Of an envelope that is well-formed. */
     public static Storage of(ByteBuffer envelope, long deadlineMillis, long durability) {
         EnvelopeHeader header = EnvelopeCodec.inspect(Unpooled.wrappedBuffer(envelope.duplicate()));
+        return new Storage(
+                header.mailbox(), header.id(), digestOf(envelope), deadlineMillis, durability);
+    }
+
+    /** SHA-256 of an envelope as it was sent, which is also as it is delivered. */
+    static ByteBuffer digestOf(ByteBuffer envelope) {
         MessageDigest sha256 = MerkleTree.sha256();
         sha256.update(envelope.duplicate());
-        return new Storage(
-                header.mailbox(),
-                header.id(),
-                ByteBuffer.wrap(sha256.digest()).asReadOnlyBuffer(),
-                deadlineMillis,
-                durability);
+        return ByteBuffer.wrap(sha256.digest()).asReadOnlyBuffer();
     }
 
     /** The same at another durability. */

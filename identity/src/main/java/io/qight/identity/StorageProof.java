@@ -1,19 +1,13 @@
 package io.qight.identity;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.qight.wire.ErrorCode;
-import io.qight.wire.MailboxName;
 import io.qight.wire.ProtocolException;
-import io.qight.wire.v1.Id;
 import io.qight.wire.v1.Varint;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 
 /**
@@ -28,7 +22,6 @@ public final class StorageProof {
     public static final String TEXT_PREFIX = "qight-proof:";
 
     private static final int LAYOUT = 1;
-    private static final int ID_BYTES = 16;
 
     /** No tree of frames is deeper. */
     private static final int PATH_MAX = 62;
@@ -82,22 +75,19 @@ public final class StorageProof {
      *     if the relay that it names has not signed it
      */
     public static StorageProof of(ByteBuffer proof) {
-        byte[] copy = new byte[proof.remaining()];
-        proof.duplicate().get(copy);
-        ByteBuf in = Unpooled.wrappedBuffer(copy);
-        require(in.isReadable() && in.readByte() == LAYOUT, "a proof of an unknown layout");
-        IdentityKey relay = key(in);
+        byte[] copy = ProofFields.copy(proof);
+        ProofFields in = new ProofFields(copy, LAYOUT);
+        IdentityKey relay = in.key();
         Storage storage = storage(in);
-        long index = varint(in);
-        long count = varint(in);
+        long index = in.varint();
+        long count = in.varint();
         List<ByteBuffer> path = path(in);
-        ByteBuffer signature = fixed(in, IdentityKey.SIGNATURE_BYTES);
-        require(!in.isReadable(), "a proof ends with its signature");
+        ByteBuffer signature = in.signature();
         ByteBuffer root;
         try {
             root = MerkleTree.root(storage.bytes(), index, count, path);
         } catch (IllegalArgumentException e) {
-            throw malformed("the proof's path leads nowhere: " + e.getMessage());
+            throw ProofFields.malformed("the proof's path leads nowhere: " + e.getMessage());
         }
         verify(relay, count, root, signature);
         return new StorageProof(relay, storage, ByteBuffer.wrap(copy));
@@ -109,15 +99,7 @@ public final class StorageProof {
      * @throws ProtocolException as {@link #of(ByteBuffer)}
      */
     public static StorageProof ofText(String text) {
-        String line = text.strip();
-        require(line.startsWith(TEXT_PREFIX), "a proof's text begins with " + TEXT_PREFIX);
-        byte[] bytes;
-        try {
-            bytes = Base64.getUrlDecoder().decode(line.substring(TEXT_PREFIX.length()));
-        } catch (IllegalArgumentException e) {
-            throw malformed("a proof's text is base64url");
-        }
-        return of(ByteBuffer.wrap(bytes));
+        return of(ProofFields.ofText(TEXT_PREFIX, text));
     }
 
     /** Who has signed it. */
@@ -137,9 +119,7 @@ public final class StorageProof {
 
     /** It as one line. */
     public String text() {
-        byte[] copy = new byte[bytes.remaining()];
-        bytes.duplicate().get(copy);
-        return TEXT_PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(copy);
+        return ProofFields.text(TEXT_PREFIX, bytes);
     }
 
     @Override
@@ -176,72 +156,24 @@ public final class StorageProof {
         }
     }
 
-    private static Storage storage(ByteBuf in) {
+    private static Storage storage(ProofFields in) {
         return new Storage(
-                new MailboxName(text(in)).value(),
-                id(in),
-                fixed(in, MerkleTree.HASH_BYTES),
-                varint(in),
-                durability(varint(in)));
-    }
-
-    private static String text(ByteBuf in) {
-        long length = varint(in);
-        require(length <= in.readableBytes(), "a proof ends within a text");
-        try {
-            return UTF_8.newDecoder().decode(in.readSlice((int) length).nioBuffer()).toString();
-        } catch (CharacterCodingException e) {
-            throw malformed("a proof has a text that is not UTF-8");
-        }
-    }
-
-    private static Id id(ByteBuf in) {
-        require(in.readableBytes() >= ID_BYTES, "a proof ends within its id");
-        return new Id(in.readLong(), in.readLong());
+                in.mailbox(), in.id(), in.digest(), in.varint(), durability(in.varint()));
     }
 
     private static long durability(long number) {
-        require(number >= 1 && number <= 3, "there is no durability " + number);
+        ProofFields.require(number >= 1 && number <= 3, "there is no durability " + number);
         return number;
     }
 
-    private static List<ByteBuffer> path(ByteBuf in) {
-        long count = varint(in);
-        require(count <= PATH_MAX, "a proof's path has at most " + PATH_MAX + " hashes");
+    private static List<ByteBuffer> path(ProofFields in) {
+        long count = in.varint();
+        ProofFields.require(
+                count <= PATH_MAX, "a proof's path has at most " + PATH_MAX + " hashes");
         List<ByteBuffer> path = new ArrayList<>((int) count);
         for (long i = 0; i < count; i++) {
-            path.add(fixed(in, MerkleTree.HASH_BYTES));
+            path.add(in.digest());
         }
         return path;
-    }
-
-    private static IdentityKey key(ByteBuf in) {
-        try {
-            return IdentityKey.of(fixed(in, IdentityKey.BYTES));
-        } catch (ProtocolException e) {
-            throw malformed("a proof names what is no key");
-        }
-    }
-
-    private static ByteBuffer fixed(ByteBuf in, int count) {
-        require(in.readableBytes() >= count, "a proof ends within a field of " + count + " bytes");
-        byte[] copy = new byte[count];
-        in.readBytes(copy);
-        return ByteBuffer.wrap(copy).asReadOnlyBuffer();
-    }
-
-    private static long varint(ByteBuf in) {
-        require(Varint.readable(in), "a proof ends within an integer");
-        return Varint.read(in);
-    }
-
-    private static void require(boolean holds, String otherwise) {
-        if (!holds) {
-            throw malformed(otherwise);
-        }
-    }
-
-    private static ProtocolException malformed(String sentence) {
-        return new ProtocolException(ErrorCode.MALFORMED_FRAME, sentence);
     }
 }
