@@ -6,6 +6,7 @@ import io.qight.client.v1.Receiver;
 import io.qight.client.v1.Session;
 import io.qight.client.v1.SessionSettings;
 import io.qight.identity.Authenticity;
+import io.qight.identity.DeliveryProof;
 import io.qight.identity.EnvelopeWriter;
 import io.qight.identity.Grant;
 import io.qight.identity.Identity;
@@ -196,6 +197,29 @@ public final class RelayClient implements AutoCloseable {
     /** As {@link #send(MessageEnvelope, Protection)} and {@link #sendAsync(MessageEnvelope)}. */
     public CompletableFuture<Receipt> sendAsync(MessageEnvelope envelope, Protection protection) {
         return sendAsync(() -> OutgoingEnvelope.of(envelope, protection, writer));
+    }
+
+    /**
+     * Tells the sender of a delivery that this client's identity has received it, by a {@link
+     * DeliveryProof} in an ordinary envelope to the sender's key, protected as everything that this
+     * client sends to a key; returns when the relay has stored that. It is kept there for a day.
+     * The delivery itself is still to be acked.
+     *
+     * @throws RefusedException also with {@link ErrorCode#NOT_PROVED} if the client has no
+     *     identity, with {@link ErrorCode#NOT_ALLOWED} if the delivery is not {@linkplain
+     *     Delivery#confirmable confirmable}: its sender is no key, or it is a confirmation itself
+     */
+    public Receipt confirm(Delivery delivery) {
+        return send(confirmation(delivery));
+    }
+
+    /** As {@link #confirm(Delivery)} and {@link #sendAsync(MessageEnvelope)}. */
+    public CompletableFuture<Receipt> confirmAsync(Delivery delivery) {
+        try {
+            return sendAsync(confirmation(delivery));
+        } catch (RefusedException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     /**
@@ -424,6 +448,20 @@ public final class RelayClient implements AutoCloseable {
         return send;
     }
 
+    private MessageEnvelope confirmation(Delivery delivery) {
+        if (!delivery.confirmable()) {
+            throw new RefusedException(
+                    ErrorCode.NOT_ALLOWED,
+                    DeliveryProof.isConfirmation(delivery.envelope())
+                            ? "a confirmation is not confirmed"
+                            : "the sender is no key that a confirmation could go to");
+        }
+        return config.identity()
+                .map(delivery::proof)
+                .orElseThrow(RelayClient::withoutIdentity)
+                .confirmation(delivery.envelope().sender());
+    }
+
     private OutgoingEnvelope outgoing(MessageEnvelope envelope) {
         Protection protection =
                 config.protection()
@@ -476,8 +514,11 @@ public final class RelayClient implements AutoCloseable {
     }
 
     private static CompletableFuture<Boolean> noIdentity() {
-        return CompletableFuture.failedFuture(
-                new RefusedException(ErrorCode.NOT_PROVED, "the client has no identity"));
+        return CompletableFuture.failedFuture(withoutIdentity());
+    }
+
+    private static RefusedException withoutIdentity() {
+        return new RefusedException(ErrorCode.NOT_PROVED, "the client has no identity");
     }
 
     private Begun begin(

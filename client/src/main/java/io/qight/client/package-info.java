@@ -19,6 +19,8 @@
  *       sealed for it}, and signed by a client that has an identity. An envelope whose sender is a
  *       key is handed out only if that key has signed it; {@link
  *       io.qight.client.Delivery#authenticity} tells.
+ *   <li>What was received is confirmed to a sender that is a key only by {@link
+ *       io.qight.client.RelayClient#confirm}, which shows the relay whose key that may be.
  *   <li>User code never runs on an event loop, and what the client holds is bounded, but for the
  *       list that {@code fetch} returns: envelopes without receipt by {@link
  *       io.qight.client.ClientConfig}, deliveries by the credit of each subscription.

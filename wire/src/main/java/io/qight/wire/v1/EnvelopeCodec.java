@@ -154,6 +154,7 @@ public final class EnvelopeCodec {
         int headerBytes = bytes.readerIndex() - start;
         int bodyBytes = readBodyLength(header, fields);
         return new EnvelopeParts(
+                view(in),
                 header,
                 view(in.slice(start, headerBytes)),
                 view(fields.slice(bodyBytes)),

@@ -83,6 +83,7 @@ final class EnvelopeCodecTest {
         EnvelopeParts parts = EnvelopeCodec.parts(Unpooled.wrappedBuffer(whole));
 
         assertThat(parts.header()).isEqualTo(EnvelopeCodec.inspect(Unpooled.wrappedBuffer(whole)));
+        assertThat(parts.whole()).isEqualTo(ByteBuffer.wrap(whole));
         assertThat(parts.signature())
                 .isEqualTo(
                         ByteBuffer.wrap(
