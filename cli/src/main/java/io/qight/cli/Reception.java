@@ -5,7 +5,9 @@ import io.qight.client.Delivery;
 import io.qight.client.RelayException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,13 +33,22 @@ final class Reception {
         this.max = max;
     }
 
-    /** Deals with one delivery. */
-    void handle(Delivery delivery) {
+    /**
+     * Deals with one delivery.
+     *
+     * @param confirm tells its sender, once it is done with and before it is acked; never fails
+     */
+    void handle(Delivery delivery, Supplier<CompletableFuture<?>> confirm) {
         if (!begin()) {
             return;
         }
         try {
-            answer(delivery, receiver.receive(delivery));
+            Verdict verdict = receiver.receive(delivery);
+            if (verdict instanceof Verdict.Done) {
+                confirm.get().thenRun(() -> ack(delivery));
+            } else {
+                answer(delivery, verdict);
+            }
         } catch (IOException | RuntimeException e) {
             end(e);
         }
@@ -91,20 +102,8 @@ final class Reception {
         return true;
     }
 
-    private void answer(Delivery delivery, Verdict verdict) {
-        if (verdict instanceof Verdict.Done) {
-            delivery.ack().whenComplete((removed, failed) -> acked(delivery, removed, failed));
-            return;
-        }
-        if (verdict instanceof Verdict.Interrupted) {
-            stop();
-        } else if (verdict instanceof Verdict.Dead dead) {
-            delivery.dead(dead.reason());
-        } else if (verdict instanceof Verdict.Failed failed && over.getCount() > 0) {
-            int doublings = (int) Math.min(delivery.failures(), DOUBLINGS_MAX);
-            delivery.nack(RETRY_FIRST.multipliedBy(1L << doublings), failed.reason());
-        }
-        handled();
+    private void ack(Delivery delivery) {
+        delivery.ack().whenComplete((removed, failed) -> acked(delivery, removed, failed));
     }
 
     private void acked(Delivery delivery, @Nullable Boolean removed, @Nullable Throwable failed) {
@@ -118,6 +117,18 @@ final class Reception {
                             + Payload.tame(delivery.envelope().id())
                             + " may come again: "
                             + why);
+        }
+        handled();
+    }
+
+    private void answer(Delivery delivery, Verdict verdict) {
+        if (verdict instanceof Verdict.Interrupted) {
+            stop();
+        } else if (verdict instanceof Verdict.Dead dead) {
+            delivery.dead(dead.reason());
+        } else if (verdict instanceof Verdict.Failed failed && over.getCount() > 0) {
+            int doublings = (int) Math.min(delivery.failures(), DOUBLINGS_MAX);
+            delivery.nack(RETRY_FIRST.multipliedBy(1L << doublings), failed.reason());
         }
         handled();
     }

@@ -2,14 +2,17 @@ package io.qight.cli;
 
 import io.qight.client.ClientConfig;
 import io.qight.client.ClientState;
+import io.qight.client.Delivery;
 import io.qight.client.RefusedException;
 import io.qight.client.RelayClient;
+import io.qight.client.RelayException;
 import io.qight.client.SubscribeOptions;
 import io.qight.client.Subscription;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -45,7 +48,8 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  qight subscribe bob",
             "  qight subscribe bob carol --json | jq -r .sender",
-            "  qight subscribe orders --exclusive --exec './handle \"$QIGHT_ID\"'"
+            "  qight subscribe orders --exclusive --exec './handle \"$QIGHT_ID\"'",
+            "  qight subscribe --identity me.pem --confirm key:..."
         })
 final class SubscribeCommand implements Callable<Integer> {
     /** For how long commands under way are waited for at the end. */
@@ -53,6 +57,9 @@ final class SubscribeCommand implements Callable<Integer> {
 
     /** How long a command may run before another receiver gets its message. */
     private static final Duration COMMAND_MAX = Duration.ofDays(1);
+
+    private static final CompletableFuture<Boolean> NOTHING_TO_CONFIRM =
+            CompletableFuture.completedFuture(true);
 
     private static final int PRINTED_AHEAD = 1_000;
     private static final long AHEAD_BYTES = 16 << 20;
@@ -86,6 +93,15 @@ final class SubscribeCommand implements Callable<Integer> {
             })
     private int concurrency;
 
+    @Option(
+            names = "--confirm",
+            description = {
+                "Tell the sender of each message that is removed, where it is verified, by a"
+                        + " receipt signed by --identity, a message to the sender's key; qight"
+                        + " verify checks it. Then the relay can tell who sent what was sealed."
+            })
+    private boolean confirm;
+
     private boolean lost;
 
     @Override
@@ -96,6 +112,9 @@ final class SubscribeCommand implements Callable<Integer> {
         }
         if (concurrency > 1 && form.exec == null) {
             throw new ParameterException(spec.commandLine(), "--concurrency goes with --exec.");
+        }
+        if (confirm && !relay.hasIdentity()) {
+            throw new ParameterException(spec.commandLine(), "--confirm needs --identity.");
         }
         try (Output out = Output.standard()) {
             Reception reception = new Reception(form.receiver(out, relay.hasIdentity()), max);
@@ -112,7 +131,10 @@ final class SubscribeCommand implements Callable<Integer> {
     private void receive(Reception reception) throws IOException {
         try (RelayClient client = relay.connect(this::configure)) {
             try (Subscription subscription =
-                    client.subscribe(mailboxes, reception::handle, options())) {
+                    client.subscribe(
+                            mailboxes,
+                            delivery -> reception.handle(delivery, () -> confirm(client, delivery)),
+                            options())) {
                 subscription.ended().whenComplete((done, failure) -> reception.end(failure));
                 reception.awaitEnd();
             }
@@ -137,6 +159,28 @@ final class SubscribeCommand implements Callable<Integer> {
             options = options.withKeep(COMMAND_MAX);
         }
         return exclusive ? options.withExclusive() : options;
+    }
+
+    private CompletableFuture<?> confirm(RelayClient client, Delivery delivery) {
+        if (!confirm || !delivery.confirmable()) {
+            return NOTHING_TO_CONFIRM;
+        }
+        return client.confirmAsync(delivery)
+                .handle((receipt, failure) -> failure == null || notConfirmed(delivery, failure));
+    }
+
+    /** It was handed over all the same, and is not handed over again for this alone. */
+    private static boolean notConfirmed(Delivery delivery, Throwable failure) {
+        String why =
+                failure instanceof RelayException relay
+                        ? relay.sentence() + " (" + relay.code().token() + ")"
+                        : failure.toString();
+        Failures.say(
+                "message "
+                        + Payload.tame(delivery.envelope().id())
+                        + " was not confirmed to its sender: "
+                        + why);
+        return false;
     }
 
     /** Of one mailbox alone the end of the subscription tells. */

@@ -1,16 +1,21 @@
 package io.qight.cli;
 
+import io.qight.identity.DeliveryProof;
 import io.qight.identity.IdentityKey;
 import io.qight.identity.Storage;
 import io.qight.identity.StorageProof;
 import io.qight.wire.ProtocolException;
+import io.qight.wire.v1.Id;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -24,15 +29,18 @@ import picocli.CommandLine.Parameters;
         name = "verify",
         mixinStandardHelpOptions = true,
         description = {
-            "Check what a relay has signed, without asking it.",
-            "Ends with exit code 0 only if every line of the file is a proof, signed by the relay"
-                    + " of that key."
+            "Check what relays and receivers have signed, without asking them.",
+            "A proof that begins with qight-proof: says that a relay stored a message, one with"
+                    + " qight-delivery: that a receiver got it. Ends with exit code 0 only if every"
+                    + " line of the file is one or the other, signed by that key."
         },
         footer = {
             "",
             "Examples:",
             "  qight send bob \"hello\" --proof sent.proof",
-            "  qight verify sent.proof --by key:..."
+            "  qight verify sent.proof --by key:...",
+            "  qight fetch --identity me.pem key:... --json | jq -r .payload > got.proof",
+            "  qight verify got.proof --by key:..."
         })
 final class VerifyCommand implements Callable<Integer> {
     /** As the protocol numbers them, from 1. */
@@ -45,8 +53,9 @@ final class VerifyCommand implements Callable<Integer> {
             names = "--by",
             paramLabel = "KEY",
             description = {
-                "The relay's key for receipts, key:..., as its operator makes it known. Without it"
-                        + " a proof says only which key has signed."
+                "The key that is to have signed, key:...: the relay's for receipts, as its operator"
+                        + " makes it known, or the receiver's. Without it a proof says only which"
+                        + " key has signed."
             })
     private @Nullable String by;
 
@@ -60,7 +69,9 @@ final class VerifyCommand implements Callable<Integer> {
         try (Output out = Output.standard()) {
             for (String line : Files.readAllLines(file, StandardCharsets.US_ASCII)) {
                 number++;
-                print(out, proof(line, expected));
+                Checked checked = check(line);
+                requireSigner(checked.by(), expected);
+                print(checked, out);
             }
         } catch (ProtocolException e) {
             throw new CommandFailure(
@@ -75,42 +86,59 @@ final class VerifyCommand implements Callable<Integer> {
         return Failures.DONE;
     }
 
-    private static StorageProof proof(String line, Optional<IdentityKey> expected) {
+    private static Checked check(String line) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        if (line.strip().startsWith(DeliveryProof.TEXT_PREFIX)) {
+            DeliveryProof proof = DeliveryProof.ofText(line);
+            describe(proof.id(), proof.digest(), fields);
+            fields.put("at", Instant.ofEpochMilli(proof.signedMillis()).toString());
+            return new Checked("received", proof.mailbox(), fields, proof.receiver());
+        }
         StorageProof proof = StorageProof.ofText(line);
-        if (expected.isPresent() && !expected.get().equals(proof.relay())) {
-            throw new CommandFailure(
-                    Failures.FAILED, "signed by another key, " + proof.relay().address());
-        }
-        return proof;
-    }
-
-    private void print(Output out, StorageProof proof) throws IOException {
         Storage storage = proof.storage();
-        String digest = HexFormat.of().formatHex(bytes(storage));
-        String id = new UUID(storage.id().high(), storage.id().low()).toString();
-        Instant until = Instant.ofEpochMilli(storage.deadlineMillis());
-        String durability = DURABILITIES.get((int) storage.durability() - 1);
-        if (json) {
-            out.jsonLine(object ->
-                    object.text("mailbox", storage.mailbox())
-                            .text("id", id)
-                            .text("sha256", digest)
-                            .text("until", until.toString())
-                            .text("durability", durability)
-                            .text("by", proof.relay().address()));
-        } else {
-            out.line("stored for " + storage.mailbox());
-            out.line("  id          " + id);
-            out.line("  sha-256     " + digest);
-            out.line("  until       " + until);
-            out.line("  durability  " + durability);
-            out.line("  signed by   " + proof.relay().address());
+        describe(storage.id(), storage.digest(), fields);
+        fields.put("until", Instant.ofEpochMilli(storage.deadlineMillis()).toString());
+        fields.put("durability", DURABILITIES.get((int) storage.durability() - 1));
+        return new Checked("stored", storage.mailbox(), fields, proof.relay());
+    }
+
+    private static void describe(Id id, ByteBuffer digest, Map<String, String> fields) {
+        byte[] bytes = new byte[digest.remaining()];
+        digest.duplicate().get(bytes);
+        fields.put("id", new UUID(id.high(), id.low()).toString());
+        fields.put("sha256", HexFormat.of().formatHex(bytes));
+    }
+
+    private static void requireSigner(IdentityKey signer, Optional<IdentityKey> expected) {
+        if (expected.isPresent() && !expected.get().equals(signer)) {
+            throw new CommandFailure(Failures.FAILED, "signed by another key, " + signer.address());
         }
     }
 
-    private static byte[] bytes(Storage storage) {
-        byte[] bytes = new byte[storage.digest().remaining()];
-        storage.digest().duplicate().get(bytes);
-        return bytes;
+    private void print(Checked checked, Output out) throws IOException {
+        if (json) {
+            out.jsonLine(object -> {
+                object.text("kind", checked.kind()).text("mailbox", checked.mailbox());
+                checked.fields().forEach(object::text);
+                object.text("by", checked.by().address());
+            });
+        } else {
+            out.line(checked.kind() + " for " + checked.mailbox());
+            for (Map.Entry<String, String> field : checked.fields().entrySet()) {
+                out.line(String.format("  %-10s  %s", field.getKey(), field.getValue()));
+            }
+            out.line("  signed by   " + checked.by().address());
+        }
     }
+
+    /**
+     * A good proof.
+     *
+     * @param kind what was done to the message
+     * @param mailbox where it was
+     * @param fields what else is said of it
+     * @param by who has signed
+     */
+    private record Checked(
+            String kind, String mailbox, Map<String, String> fields, IdentityKey by) {}
 }

@@ -4,11 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a relay signs, checked by somebody who has only the file. */
+/** What relays and receivers sign, checked by somebody who has only the file. */
 class ProofIT {
     @TempDir Path home;
     private Program qight;
@@ -18,7 +19,7 @@ class ProofIT {
     @BeforeEach
     void make() {
         qight = new Program(home);
-        key = qight.run("keygen", home.resolve("relay.pem").toString()).expect(0).text().strip();
+        key = keygen("relay.pem");
         proof = home.resolve("sent.proof");
     }
 
@@ -29,6 +30,7 @@ class ProofIT {
         assertThat(told.text()).contains("stored for bob", "fsync", key);
         assertThat(told.errors()).isEmpty();
         assertThat(Json.parse(verify(Failures.DONE, "--json").text()))
+                .containsEntry("kind", "stored")
                 .containsEntry("mailbox", "bob")
                 .containsEntry("id", "0e9b1f3a-6a0c-4b57-8d2e-3f1c5a7b9d10")
                 .containsEntry("by", key)
@@ -39,8 +41,7 @@ class ProofIT {
     void aForgedOneIsRefused() throws Exception {
         send(0, "--receipt-key", home.resolve("relay.pem").toString());
         String text = Files.readString(proof);
-        String other =
-                qight.run("keygen", home.resolve("other.pem").toString()).expect(0).text().strip();
+        String other = keygen("other.pem");
         assertThat(verify(Failures.FAILED, "--by", other).errors()).contains("another key");
         int middle = text.length() / 2;
         char changed = text.charAt(middle) == 'A' ? 'B' : 'A';
@@ -53,6 +54,73 @@ class ProofIT {
     @Test
     void aRelayWithoutAKeySignsNothingAndTheSenderIsTold() throws Exception {
         assertThat(send(Failures.FAILED).errors()).contains("signed nothing");
+    }
+
+    @Test
+    void aReceiverConfirmsWhatItHandedOverAndNothingElse() throws Exception {
+        String alice = keygen("alice.pem");
+        String bob = keygen("bob.pem");
+        try (RunningRelay relay =
+                RunningRelay.start(qight, "--receipt-key", home.resolve("relay.pem").toString())) {
+            qight.with("QIGHT_RELAY", relay.address());
+            run("send", "--identity", "alice.pem", bob, "put aside");
+            run(
+                    "subscribe",
+                    "--identity",
+                    "bob.pem",
+                    bob,
+                    "--max=1",
+                    "--confirm",
+                    "--exec=exit 65");
+            run("send", "--identity", "alice.pem", bob, "hi", "--proof", proof.toString());
+            run("send", bob, "from nobody");
+            run("subscribe", "--identity", "bob.pem", bob, "--max=2", "--confirm");
+
+            String got = run("fetch", "--identity", "alice.pem", alice, "--raw").text();
+            assertThat(got).startsWith("qight-delivery:").isNotBlank();
+            Map<String, String> stored = Json.parse(verify(Failures.DONE, "--json").text());
+            Files.writeString(proof, got);
+            Map<String, String> received =
+                    Json.parse(verify(Failures.DONE, "--by", bob, "--json").text());
+            assertThat(received)
+                    .containsEntry("kind", "received")
+                    .containsEntry("mailbox", bob)
+                    .containsEntry("id", stored.get("id"))
+                    .containsEntry("sha256", stored.get("sha256"))
+                    .containsEntry("by", bob)
+                    .containsKey("at");
+            assertThat(verify(Failures.FAILED, "--by", key).errors()).contains("another key");
+        }
+    }
+
+    @Test
+    void whereTheSenderTakesNoConfirmationTheMessageIsRemovedAllTheSame() throws Exception {
+        String bob = keygen("bob.pem");
+        keygen("alice.pem");
+        try (RunningRelay relay = RunningRelay.start(qight)) {
+            qight.with("QIGHT_RELAY", relay.address());
+            run("demand-grants", "on", "--identity", "alice.pem");
+            run("send", "--identity", "alice.pem", bob, "hi");
+            Program.Result told =
+                    run("subscribe", "--identity", "bob.pem", bob, "--max=1", "--confirm");
+
+            assertThat(told.text()).contains("hi");
+            assertThat(told.errors()).contains("was not confirmed to its sender", "not_allowed");
+            assertThat(run("fetch", "--identity", "bob.pem", bob).text()).isEmpty();
+        }
+    }
+
+    @Test
+    void aReceiverWithoutAnIdentityConfirmsNothing() {
+        qight.run("subscribe", "bob", "--confirm").expect(Failures.USAGE);
+    }
+
+    private Program.Result run(String... command) {
+        return qight.run(command).expect(Failures.DONE);
+    }
+
+    private String keygen(String file) {
+        return run("keygen", home.resolve(file).toString()).text().strip();
     }
 
     private Program.Result send(int exitCode, String... options) throws Exception {
