@@ -29,6 +29,9 @@ final class CertificateFiles {
 
     /** From now on the relay shows what is in the files, when they change. */
     void renew(Relay relay) {
-        watched.onChange(() -> relay.renew(read()));
+        watched.onChange(() -> {
+            relay.renew(read());
+            Failures.say("the certificate is " + relay.fingerprint() + " from now on");
+        });
     }
 }

@@ -195,21 +195,14 @@ final class RelayCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         Path directory = data.path();
         createPrivately(directory);
-        Optional<AccessPolicy> policy = access.policy();
-        Optional<ClientCertificates> clientCertificates = access.clientCertificates();
         CertificateFiles files =
                 certificate != null
                         ? new CertificateFiles(certificate.file, certificate.key)
                         : CertificateFiles.development(directory);
-        TlsIdentity identity = files.read();
         Optional<PrometheusMeterRegistry> registry =
                 Optional.ofNullable(metrics)
                         .map(address -> new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
-        RelayConfig.Builder config = config(directory, openStore(directory), identity);
-        registry.ifPresent(config::meterRegistry);
-        policy.ifPresent(config::access);
-        clientCertificates.ifPresent(config::clientCertificates);
-        Relay relay = start(config);
+        Relay relay = start(directory, files.read(), registry);
         Optional<InetSocketAddress> served = Optional.empty();
         if (metrics != null && registry.isPresent()) {
             served =
@@ -249,8 +242,17 @@ final class RelayCommand implements Callable<Integer> {
                         .withSegmentBytes(Math.toIntExact(segmentBytes)));
     }
 
-    private static Relay start(RelayConfig.Builder config) {
+    private Relay start(
+            Path directory, TlsIdentity identity, Optional<PrometheusMeterRegistry> registry)
+            throws IOException {
+        // Before the store is opened: their files may be wrong.
+        Optional<AccessPolicy> policy = access.policy();
+        Optional<ClientCertificates> clientCertificates = access.clientCertificates();
         try {
+            RelayConfig.Builder config = config(directory, openStore(directory), identity);
+            registry.ifPresent(config::meterRegistry);
+            policy.ifPresent(config::access);
+            clientCertificates.ifPresent(config::clientCertificates);
             return Relay.start(config.build());
         } catch (IllegalArgumentException e) {
             throw new CommandFailure(Failures.USAGE, String.valueOf(e.getMessage()), e);

@@ -49,7 +49,9 @@ class GrantCommandsIT {
             Program.Result fetched = owner(qight, relay, "fetch", mailbox);
             assertThat(fetched.text().lines())
                     .containsExactly(
-                            "unsigned: taken-back.grant", "unsigned: shop.grant", "unsigned: hello");
+                            "unsigned: taken-back.grant",
+                            "unsigned: shop.grant",
+                            "unsigned: hello");
             assertThat(relay.terminate()).isZero();
         }
     }

@@ -183,11 +183,7 @@ class GrantIT {
     }
 
     private MessageEnvelope envelope(String payload) {
-        return MessageEnvelope.builder()
-                .sender("alice")
-                .recipient(bob.key().address())
-                .payload(payload)
-                .build();
+        return MessageEnvelope.builder().recipient(bob.key().address()).payload(payload).build();
     }
 
     private RelayClient connect() {
