@@ -214,8 +214,7 @@ public final class UnderAttackBenchmark {
         InetSocketAddress at =
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), relay.port());
         long begun = 0;
-        try (DatagramSocket socket =
-                new DatagramSocket(new InetSocketAddress(FLOODED_FROM, 0))) {
+        try (DatagramSocket socket = new DatagramSocket(new InetSocketAddress(FLOODED_FROM, 0))) {
             socket.setSoTimeout(1);
             DatagramPacket answer =
                     new DatagramPacket(new byte[DATAGRAM_BYTES_MAX], DATAGRAM_BYTES_MAX);

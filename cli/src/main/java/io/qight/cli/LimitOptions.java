@@ -1,6 +1,7 @@
 package io.qight.cli;
 
 import io.qight.relay.RelayLimits;
+import io.qight.relay.access.SenderQuota;
 import io.qight.transport.HandshakeQuota;
 import picocli.CommandLine.Option;
 
@@ -103,6 +104,36 @@ final class LimitOptions {
             description = "The same for all connections of one proved identity together.")
     private long identitySendRate = RelayLimits.NO_RATE;
 
+    @Option(
+            names = "--address-envelopes",
+            paramLabel = "N",
+            description = {
+                "How many messages from one address may wait, in all mailboxes together; one more"
+                        + " is refused for now. Default: as many as the mailboxes hold. Counting"
+                        + " takes up to 32 bytes of memory a message, for this and the next three."
+            })
+    private long addressEnvelopes = SenderQuota.UNBOUNDED;
+
+    @Option(
+            names = "--address-bytes",
+            paramLabel = "SIZE",
+            converter = SizeConverter.class,
+            description = "How many bytes of them.")
+    private long addressBytes = SenderQuota.UNBOUNDED;
+
+    @Option(
+            names = "--outbox-envelopes",
+            paramLabel = "N",
+            description = "How many messages of one outbox may wait, in all mailboxes together.")
+    private long outboxEnvelopes = SenderQuota.UNBOUNDED;
+
+    @Option(
+            names = "--outbox-bytes",
+            paramLabel = "SIZE",
+            converter = SizeConverter.class,
+            description = "How many bytes of them.")
+    private long outboxBytes = SenderQuota.UNBOUNDED;
+
     RelayLimits limits() {
         return RelayLimits.USUAL
                 .withConnections(connections, connectionsPerAddress)
@@ -110,7 +141,10 @@ final class LimitOptions {
                 .withEnvelopeBytes((int) Math.min(envelopeBytes, Integer.MAX_VALUE))
                 .withMailboxes(mailboxes)
                 .withReceptions(receptions)
-                .withSendRates(sendRate, identitySendRate);
+                .withSendRates(sendRate, identitySendRate)
+                .withSenders(
+                        new SenderQuota(
+                                addressEnvelopes, addressBytes, outboxEnvelopes, outboxBytes));
     }
 
     long outboxes() {

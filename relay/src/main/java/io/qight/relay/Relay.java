@@ -97,7 +97,8 @@ public final class Relay implements AutoCloseable {
                                 config.mailboxEnvelopesMax(),
                                 config.mailboxBytesMax(),
                                 config.limits().mailboxesMax()),
-                        OutboxLimits.of(config.outboxesMax(), config.outboxesPerAddressMax()));
+                        OutboxLimits.of(config.outboxesMax(), config.outboxesPerAddressMax()),
+                        config.limits().senders());
         this.writer = new StoreWriter(store, settings, clock, meters);
         ConnectionLimits limits =
                 ControlSettings.limits(
@@ -442,7 +443,8 @@ public final class Relay implements AutoCloseable {
                                 answers -> answers.forEach(answer -> complete(stored, answer)),
                                 0,
                                 append,
-                                reservation))
+                                reservation,
+                                Optional.empty()))
                 .ifPresent(code -> {
                     reservation.release();
                     stored.completeExceptionally(new ProtocolException(code));

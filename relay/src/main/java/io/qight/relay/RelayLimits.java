@@ -1,5 +1,6 @@
 package io.qight.relay;
 
+import io.qight.relay.access.SenderQuota;
 import io.qight.relay.delivery.DeliverySettings;
 import io.qight.relay.flow.SendRate;
 import io.qight.transport.HandshakeQuota;
@@ -21,6 +22,8 @@ import io.qight.wire.Limits;
  * @param sendsPerSecondMax SENDs that one connection may make in a second; what is more waits
  *     unread
  * @param identitySendsPerSecondMax the same of all connections that have proved one identity
+ * @param senders what one address and one outbox may have waiting in all mailboxes together; a SEND
+ *     beyond is refused as if its mailbox were full
  */
 public record RelayLimits(
         int connectionsMax,
@@ -30,7 +33,8 @@ public record RelayLimits(
         long mailboxesMax,
         long receptionsMax,
         long sendsPerSecondMax,
-        long identitySendsPerSecondMax) {
+        long identitySendsPerSecondMax,
+        SenderQuota senders) {
     /** No limit of a rate. */
     public static final long NO_RATE = SendRate.UNBOUNDED;
 
@@ -48,7 +52,8 @@ public record RelayLimits(
                     1_000_000,
                     DeliverySettings.RECEPTIONS_MAX,
                     NO_RATE,
-                    NO_RATE);
+                    NO_RATE,
+                    SenderQuota.NONE);
 
     /** Checks the ranges. */
     public RelayLimits {
@@ -75,7 +80,8 @@ public record RelayLimits(
                 mailboxesMax,
                 receptionsMax,
                 sendsPerSecondMax,
-                identitySendsPerSecondMax);
+                identitySendsPerSecondMax,
+                senders);
     }
 
     /** The same with another quota of handshakes. */
@@ -88,7 +94,8 @@ public record RelayLimits(
                 mailboxesMax,
                 receptionsMax,
                 sendsPerSecondMax,
-                identitySendsPerSecondMax);
+                identitySendsPerSecondMax,
+                senders);
     }
 
     /** The same with another largest envelope. */
@@ -101,7 +108,8 @@ public record RelayLimits(
                 mailboxesMax,
                 receptionsMax,
                 sendsPerSecondMax,
-                identitySendsPerSecondMax);
+                identitySendsPerSecondMax,
+                senders);
     }
 
     /** The same with another number of mailboxes. */
@@ -114,7 +122,8 @@ public record RelayLimits(
                 mailboxes,
                 receptionsMax,
                 sendsPerSecondMax,
-                identitySendsPerSecondMax);
+                identitySendsPerSecondMax,
+                senders);
     }
 
     /** The same with another number of mailboxes that clients receive from. */
@@ -127,7 +136,8 @@ public record RelayLimits(
                 mailboxesMax,
                 receptions,
                 sendsPerSecondMax,
-                identitySendsPerSecondMax);
+                identitySendsPerSecondMax,
+                senders);
     }
 
     /** The same with other rates, of a connection and of an identity. */
@@ -140,7 +150,22 @@ public record RelayLimits(
                 mailboxesMax,
                 receptionsMax,
                 perConnection,
-                perIdentity);
+                perIdentity,
+                senders);
+    }
+
+    /** The same with another quota of what one sender may have waiting. */
+    public RelayLimits withSenders(SenderQuota quota) {
+        return new RelayLimits(
+                connectionsMax,
+                connectionsPerAddressMax,
+                handshakes,
+                envelopeBytesMax,
+                mailboxesMax,
+                receptionsMax,
+                sendsPerSecondMax,
+                identitySendsPerSecondMax,
+                quota);
     }
 
     private static void require(boolean holds, String sentence) {

@@ -5,6 +5,7 @@ import static io.qight.relay.StreamingClient.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.qight.relay.access.SenderQuota;
 import io.qight.relay.flow.Waiting;
 import io.qight.store.Durability;
 import io.qight.store.MemoryStore;
@@ -118,6 +119,29 @@ class RelayLimitsIT {
             assertThat(seed.fetch("b")).hasSize(1);
             seed.hello("me");
             Waiting.until("b is empty", () -> relay.statistics().store().mailboxes() == 1);
+            sends.write(send(3, "c", "x"));
+            assertThat(sends.next())
+                    .isEqualTo(new Frame.Receipt(3, 0, new ReceiptOutcome.Stored(3)));
+        }
+    }
+
+    @Test
+    void whatOneAddressMayHaveWaitingCountsInAllMailboxesAndBothVersions() {
+        long any = SenderQuota.UNBOUNDED;
+        Relay relay = start(limits -> limits.withSenders(new SenderQuota(3, any, 2, any)));
+        try (StreamingClient client = StreamingClient.connect(relay);
+                SeedClient seed = SeedClient.connect(relay)) {
+            StreamingClientStream sends = client.openOutbox(StreamingClient.randomId(), 1);
+            sends.write(send(1, "a", "x"), send(2, "b", "x"), send(3, "c", "x"));
+            assertThat(sends.next())
+                    .isEqualTo(new Frame.Receipt(1, 1, new ReceiptOutcome.Stored(3)));
+            assertRefused(sends, 3, ErrorCode.MAILBOX_FULL);
+            assertThat(seed.send(SeedClient.envelope("d", "x"))).isEqualTo("OK\n");
+            assertThat(seed.send(SeedClient.envelope("e", "x")))
+                    .startsWith("ERROR: mailbox_full: ");
+            assertThat(seed.fetch("a")).hasSize(1);
+            seed.hello("me");
+            Waiting.until("a is empty", () -> relay.statistics().store().mailboxes() == 2);
             sends.write(send(3, "c", "x"));
             assertThat(sends.next())
                     .isEqualTo(new Frame.Receipt(3, 0, new ReceiptOutcome.Stored(3)));

@@ -7,6 +7,7 @@ import io.qight.relay.outbox.MailboxRoom;
 import io.qight.relay.outbox.Outboxes;
 import io.qight.relay.outbox.SendEntry;
 import io.qight.relay.outbox.SendGroup;
+import io.qight.relay.outbox.SendPermits;
 import io.qight.relay.outbox.SendStream;
 import io.qight.store.MailboxStore;
 import io.qight.store.Operation;
@@ -144,16 +145,38 @@ final class Batch {
                     append,
                     ErrorCode.OVERLOADED,
                     "its time to live ended before it could be stored");
-        } else if (!room.take(operation.mailbox(), operation.bytes().remaining())) {
+            return;
+        }
+        int size = operation.bytes().remaining();
+        SendPermits.Hold hold =
+                append.from()
+                        .map(address -> grants.hold(address, size))
+                        .orElseGet(() -> Optional.of(SendPermits.NOTHING_HELD))
+                        .orElse(null);
+        if (hold == null) {
+            refuse(append, ErrorCode.MAILBOX_FULL, SendGroup.SHARE_FULL);
+        } else if (!room.take(operation.mailbox(), size)) {
+            hold.notStored();
             refuse(append, ErrorCode.MAILBOX_FULL, ErrorCode.MAILBOX_FULL.sentence());
         } else {
-            bytes += operation.bytes().remaining();
+            bytes += size;
             operations.add(operation);
             steps.add(
                     new Step(
                             1,
-                            (outcomes, answers) -> answers.appended(append, outcomes.get(0)),
+                            (outcomes, answers) -> {
+                                tell(hold, outcomes.get(0));
+                                answers.appended(append, outcomes.get(0));
+                            },
                             answers -> answers.unknown(append)));
+        }
+    }
+
+    private static void tell(SendPermits.Hold hold, Outcome outcome) {
+        if (outcome instanceof Outcome.Stored stored) {
+            hold.stored(stored.sequence());
+        } else {
+            hold.notStored();
         }
     }
 

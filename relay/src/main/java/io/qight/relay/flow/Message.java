@@ -9,6 +9,7 @@ import io.qight.relay.outbox.SendEntry;
 import io.qight.store.Operation;
 import io.qight.store.Outcome;
 import io.qight.store.StoredEnvelope;
+import io.qight.transport.AddressPrefix;
 import io.qight.transport.ByteBudget.Reservation;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Frame;
@@ -34,8 +35,17 @@ public sealed interface Message {
         long request();
     }
 
-    /** Store one envelope. */
-    record Append(Caller caller, long request, Operation.Append operation, Reservation reservation)
+    /**
+     * Store one envelope.
+     *
+     * @param from where the client is that sent it; empty if the relay itself wants it stored
+     */
+    record Append(
+            Caller caller,
+            long request,
+            Operation.Append operation,
+            Reservation reservation,
+            Optional<AddressPrefix> from)
             implements ToWriter {}
 
     /**

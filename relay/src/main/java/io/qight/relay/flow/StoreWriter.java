@@ -83,7 +83,7 @@ public final class StoreWriter {
         this.store = store;
         this.settings = settings;
         this.outboxes = new Outboxes<>(settings.outboxes(), clock.millis());
-        this.grants = Grants.read(store, settings.quota());
+        this.grants = Grants.read(store, settings.quota(), settings.senders());
         this.clock = clock;
         this.meters = meters;
         this.thread = new Thread(this::run, "qight-writer");

@@ -2,12 +2,15 @@ package io.qight.relay.grants;
 
 import io.qight.identity.Grant;
 import io.qight.identity.GrantTerms;
+import io.qight.relay.access.SenderQuota;
 import io.qight.relay.outbox.MailboxQuota;
 import io.qight.relay.outbox.SendEntry.Refusal;
 import io.qight.relay.outbox.SendEntry.Send;
 import io.qight.relay.outbox.SendPermits;
 import io.qight.relay.outbox.Sender;
 import io.qight.store.MailboxStore;
+import io.qight.store.OutboxId;
+import io.qight.transport.AddressPrefix;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.MailboxName;
 import java.util.Optional;
@@ -15,30 +18,33 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who may send to keys' mailboxes: their owners always; who uses a grant, within it; anybody else
- * where the owner demands no grant, up to a share of the mailbox. Named mailboxes know none of it.
+ * where the owner demands no grant, up to a share of the mailbox. Named mailboxes know none of it;
+ * what all senders may have waiting in all mailboxes together is bounded where the operator wants
+ * it.
  */
 public final class Grants implements SendPermits {
-    private static final Hold NOTHING =
-            new Hold() {
-                @Override
-                public void stored(long sequence) {}
-
-                @Override
-                public void notStored() {}
-            };
+    /** Where what is anywhere is counted. */
+    private static final String EVERYWHERE = "";
 
     private final OwnerRules rules;
     private final GrantRates rates = new GrantRates();
-    private final Holdings holdings;
+    private final Holdings strangers;
 
-    private Grants(OwnerRules rules, MailboxQuota quota) {
+    /** Of everybody, in all mailboxes, if that is bounded: their numbers are the whole store's. */
+    private final Optional<Holdings> senders;
+
+    private Grants(OwnerRules rules, MailboxQuota mailbox, SenderQuota sender) {
         this.rules = rules;
-        this.holdings = new Holdings(quota);
+        this.strangers = Holdings.ofStrangers(mailbox);
+        this.senders =
+                sender.equals(SenderQuota.NONE)
+                        ? Optional.empty()
+                        : Optional.of(new Holdings(sender));
     }
 
     /** With the rules that the store keeps. */
-    public static Grants read(MailboxStore store, MailboxQuota quota) {
-        return new Grants(OwnerRules.read(store), quota);
+    public static Grants read(MailboxStore store, MailboxQuota mailbox, SenderQuota sender) {
+        return new Grants(OwnerRules.read(store), mailbox, sender);
     }
 
     /** What owners have laid down. */
@@ -51,8 +57,9 @@ public final class Grants implements SendPermits {
         if (mailbox.equals(KeptRule.PLACE)) {
             rules.removed(sequence);
         } else if (ofKey(mailbox)) {
-            holdings.removed(mailbox, sequence);
+            strangers.removed(mailbox, sequence);
         }
+        senders.ifPresent(all -> all.removed(EVERYWHERE, sequence));
     }
 
     @Override
@@ -85,10 +92,45 @@ public final class Grants implements SendPermits {
     @Override
     public Optional<Hold> hold(Sender sender, Send send) {
         String mailbox = send.mailbox();
-        if (!ofKey(mailbox) || sender.owns(mailbox) || sender.grant(mailbox).isPresent()) {
-            return Optional.of(NOTHING);
+        int bytes = send.bytes().remaining();
+        Optional<OutboxId> outbox = Optional.of(sender.outbox());
+        boolean stranger =
+                ofKey(mailbox) && !sender.owns(mailbox) && sender.grant(mailbox).isEmpty();
+        Optional<Hold> share =
+                stranger
+                        ? strangers.hold(sender.address(), outbox, mailbox, bytes)
+                        : Optional.of(NOTHING_HELD);
+        if (share.isEmpty() || senders.isEmpty()) {
+            return share;
         }
-        return holdings.hold(sender, mailbox, send.bytes().remaining());
+        Optional<Hold> waiting = senders.get().hold(sender.address(), outbox, EVERYWHERE, bytes);
+        if (waiting.isEmpty()) {
+            share.get().notStored();
+        }
+        return waiting.map(hold -> both(share.get(), hold));
+    }
+
+    /** The same for an envelope of version 0, which goes to names alone and knows no outbox. */
+    public Optional<Hold> hold(AddressPrefix address, int bytes) {
+        return senders.isEmpty()
+                ? Optional.of(NOTHING_HELD)
+                : senders.get().hold(address, Optional.empty(), EVERYWHERE, bytes);
+    }
+
+    private static Hold both(Hold first, Hold second) {
+        return new Hold() {
+            @Override
+            public void stored(long sequence) {
+                first.stored(sequence);
+                second.stored(sequence);
+            }
+
+            @Override
+            public void notStored() {
+                first.notStored();
+                second.notStored();
+            }
+        };
     }
 
     private @Nullable Refusal refusal(Grant grant, Send send, long nowMillis) {

@@ -1,8 +1,8 @@
 package io.qight.relay.grants;
 
+import io.qight.relay.access.SenderQuota;
 import io.qight.relay.outbox.MailboxQuota;
 import io.qight.relay.outbox.SendPermits;
-import io.qight.relay.outbox.Sender;
 import io.qight.store.OutboxId;
 import io.qight.transport.AddressPrefix;
 import java.util.HashMap;
@@ -10,30 +10,39 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How much of each key's mailbox is a stranger's: an address and an outbox have at most a tenth of
- * its quota each. It is counted exactly, from the start of the relay on.
+ * How much of what waits somewhere is whose: an address and an outbox have at most their quota
+ * each. It is counted exactly, from the start of the relay on.
  */
 final class Holdings {
-    private static final int SHARE = 10;
+    private static final int STRANGERS_PART = 10;
 
-    /** From where, and under which outbox. */
-    private record Name(AddressPrefix address, OutboxId outbox) {}
+    /** From where, and under which outbox, if under one. */
+    private record Name(AddressPrefix address, Optional<OutboxId> outbox) {}
 
-    private final long envelopesMax;
-    private final long bytesMax;
+    private final SenderQuota quota;
     private final Map<String, Mailbox> mailboxes = new HashMap<>();
 
-    Holdings(MailboxQuota quota) {
-        this.envelopesMax = Math.max(1, quota.envelopesMax() / SHARE);
-        this.bytesMax = Math.max(1, quota.bytesMax() / SHARE);
+    Holdings(SenderQuota quota) {
+        this.quota = quota;
     }
 
-    /** Takes room for an envelope; empty if the sender has as much as it may. */
-    Optional<SendPermits.Hold> hold(Sender sender, String mailbox, int bytes) {
+    /** Of strangers in a key's mailbox: each has at most a tenth of it. */
+    static Holdings ofStrangers(MailboxQuota mailbox) {
+        long envelopes = Math.max(1, mailbox.envelopesMax() / STRANGERS_PART);
+        long bytes = Math.max(1, mailbox.bytesMax() / STRANGERS_PART);
+        return new Holdings(new SenderQuota(envelopes, bytes, envelopes, bytes));
+    }
+
+    /**
+     * Takes room for an envelope; empty if the sender has as much as it may.
+     *
+     * @param mailbox where it is counted
+     */
+    Optional<SendPermits.Hold> hold(
+            AddressPrefix address, Optional<OutboxId> outbox, String mailbox, int bytes) {
         Mailbox here = mailboxes.computeIfAbsent(mailbox, any -> new Mailbox());
-        Holder holder = here.holder(new Name(sender.address(), sender.outbox()));
-        boolean fits = holder.address.fits(bytes) && holder.outbox.fits(bytes);
-        if (fits) {
+        Holder holder = here.holder(new Name(address, outbox));
+        if (holder.fits(bytes)) {
             holder.add(bytes);
         } else {
             tidy(mailbox, here, holder);
@@ -67,7 +76,7 @@ final class Holdings {
         }
     }
 
-    /** How many mailboxes hold something of a stranger's. */
+    /** In how many mailboxes something is counted. */
     int mailboxes() {
         return mailboxes.size();
     }
@@ -79,7 +88,7 @@ final class Holdings {
         }
     }
 
-    /** What strangers have of one mailbox. */
+    /** What senders have of one mailbox. */
     private final class Mailbox {
         final HeldEnvelopes<Holder> envelopes = new HeldEnvelopes<>();
         final Map<Name, Holder> holders = new HashMap<>();
@@ -92,8 +101,17 @@ final class Holdings {
                     any ->
                             new Holder(
                                     name,
-                                    addresses.computeIfAbsent(name.address, one -> new Share()),
-                                    outboxes.computeIfAbsent(name.outbox, one -> new Share())));
+                                    addresses.computeIfAbsent(name.address, one -> ofAddress()),
+                                    name.outbox.map(id ->
+                                            outboxes.computeIfAbsent(id, one -> ofOutbox()))));
+        }
+
+        private Share ofAddress() {
+            return new Share(quota.addressEnvelopesMax(), quota.addressBytesMax());
+        }
+
+        private Share ofOutbox() {
+            return new Share(quota.outboxEnvelopesMax(), quota.outboxBytesMax());
         }
 
         void forgetIfEmpty(Holder holder) {
@@ -104,8 +122,8 @@ final class Holdings {
             if (holder.address.envelopes == 0) {
                 addresses.remove(holder.name.address);
             }
-            if (holder.outbox.envelopes == 0) {
-                outboxes.remove(holder.name.outbox);
+            if (holder.outbox.isPresent() && holder.outbox.get().envelopes == 0) {
+                holder.name.outbox.ifPresent(outboxes::remove);
             }
         }
     }
@@ -114,32 +132,45 @@ final class Holdings {
     private static final class Holder {
         final Name name;
         final Share address;
-        final Share outbox;
+        final Optional<Share> outbox;
         long envelopes;
 
-        Holder(Name name, Share address, Share outbox) {
+        Holder(Name name, Share address, Optional<Share> outbox) {
             this.name = name;
             this.address = address;
             this.outbox = outbox;
         }
 
+        boolean fits(int bytes) {
+            return address.fits(bytes) && (outbox.isEmpty() || outbox.get().fits(bytes));
+        }
+
         void add(int bytes) {
-            envelopes++;
-            address.add(1, bytes);
-            outbox.add(1, bytes);
+            count(1, bytes);
         }
 
         void remove(int bytes) {
-            envelopes--;
-            address.add(-1, -bytes);
-            outbox.add(-1, -bytes);
+            count(-1, -bytes);
+        }
+
+        private void count(int more, int bytes) {
+            envelopes += more;
+            address.add(more, bytes);
+            outbox.ifPresent(share -> share.add(more, bytes));
         }
     }
 
-    /** What an address or an outbox has of one mailbox. */
-    private final class Share {
+    /** What an address or an outbox has. */
+    private static final class Share {
+        final long envelopesMax;
+        final long bytesMax;
         long envelopes;
         long bytes;
+
+        Share(long envelopesMax, long bytesMax) {
+            this.envelopesMax = envelopesMax;
+            this.bytesMax = bytesMax;
+        }
 
         boolean fits(int more) {
             return envelopes < envelopesMax && bytes + more <= bytesMax;

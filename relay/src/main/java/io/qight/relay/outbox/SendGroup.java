@@ -38,8 +38,10 @@ public final class SendGroup {
         record Refused(Refusal refusal) implements Verdict {}
     }
 
-    private static final String SHARE_FULL =
-            "without a grant, an address or outbox has at most a tenth of a key's mailbox";
+    /** Why an envelope is refused whose mailbox may have room. */
+    public static final String SHARE_FULL =
+            "the sender's address or outbox has as much waiting as it may: without a grant a tenth"
+                    + " of a key's mailbox, and else what the relay's operator allows";
 
     private static final Verdict TAKEN = new Verdict.Taken();
     private static final Verdict UNKNOWN = new Verdict.Unknown();

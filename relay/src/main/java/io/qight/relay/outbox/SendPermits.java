@@ -16,12 +16,22 @@ public interface SendPermits {
         void notStored();
     }
 
+    /** Of what is not counted. */
+    Hold NOTHING_HELD =
+            new Hold() {
+                @Override
+                public void stored(long sequence) {}
+
+                @Override
+                public void notStored() {}
+            };
+
     /** Why an envelope may not be sent there, now or later; null if it may. */
     @Nullable Refusal refusal(Sender sender, Send send, long nowMillis);
 
     /** Counts an envelope; says why it comes too early, if it does, and does not count it then. */
     @Nullable Refusal rate(Sender sender, Send send, long nowMillis);
 
-    /** Takes room for an envelope; empty if the sender has as much of the mailbox as it may. */
+    /** Takes room for an envelope; empty if the sender has as much as it may. */
     Optional<Hold> hold(Sender sender, Send send);
 }

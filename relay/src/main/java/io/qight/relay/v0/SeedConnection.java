@@ -12,6 +12,7 @@ import io.qight.relay.flow.Message;
 import io.qight.relay.flow.RelayBudget;
 import io.qight.relay.flow.SendRate;
 import io.qight.store.Operation;
+import io.qight.transport.AddressPrefix;
 import io.qight.transport.ByteBudget.Reservation;
 import io.qight.transport.Connection;
 import io.qight.transport.ConnectionEnd;
@@ -259,7 +260,15 @@ final class SeedConnection implements LiveConnection, Caller {
                         null);
         Reservation reservation = stream.takeReservation();
         Optional<ErrorCode> refusal =
-                protocol.writer.append(new Message.Append(this, stream.id(), append, reservation));
+                protocol.writer.append(
+                        new Message.Append(
+                                this,
+                                stream.id(),
+                                append,
+                                reservation,
+                                Optional.of(
+                                        AddressPrefix.of(
+                                                connection.remoteAddress().getAddress()))));
         if (refusal.isPresent()) {
             reservation.release();
             refused(stream.id(), refusal.get());

@@ -279,7 +279,8 @@ class StoreWriterSendsTest {
                         now.get() + 60_000,
                         ByteBuffer.allocate(10),
                         null),
-                share.reserve(10, () -> {}));
+                share.reserve(10, () -> {}),
+                Optional.empty());
     }
 
     /** For each SEND the code of its refusal; 0 stored, 1 duplicate, 10 unknown. */

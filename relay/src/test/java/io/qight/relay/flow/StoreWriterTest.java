@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -283,7 +284,8 @@ class StoreWriterTest {
                         now.get() + ttlMillis,
                         ByteBuffer.wrap(new byte[bytes]),
                         null),
-                reservation);
+                reservation,
+                Optional.empty());
     }
 
     private static ErrorCode code(Message.ToCaller answer) {

@@ -7,6 +7,7 @@ import io.qight.identity.GrantTerms;
 import io.qight.identity.GrantTerms.Rate;
 import io.qight.identity.Identity;
 import io.qight.identity.Revocation;
+import io.qight.relay.access.SenderQuota;
 import io.qight.relay.outbox.MailboxQuota;
 import io.qight.relay.outbox.SendEntry.Refusal;
 import io.qight.relay.outbox.SendEntry.Send;
@@ -37,7 +38,7 @@ class GrantsTest {
     private final Identity pass = Identity.generate(new SecureRandom());
     private final MemoryStore store = new MemoryStore();
     private final Sender alice = new Sender(HERE, new OutboxId(1, 1));
-    private Grants grants = Grants.read(store, new MailboxQuota(100, 1_000));
+    private Grants grants = Grants.read(store, new MailboxQuota(100, 1_000), SenderQuota.NONE);
     private long sequences;
 
     @Test
@@ -126,7 +127,7 @@ class GrantsTest {
         keep(new OwnerRule.Demand(carol.key(), true));
         demand(true);
         demand(false);
-        grants = Grants.read(store, MailboxQuota.USUAL);
+        grants = Grants.read(store, MailboxQuota.USUAL, SenderQuota.NONE);
 
         assertThat(grants.rules().revoked(revoked)).isTrue();
         assertThat(grants.rules().demanded(carol.key().address())).isTrue();
@@ -268,6 +269,40 @@ class GrantsTest {
         grants.removed(bob.key().address(), 7);
         assertThat(hold(alice, 61)).isEmpty();
         assertThat(hold(alice, 60)).isPresent();
+    }
+
+    @Test
+    void everybodyHasWhatASenderMayInAllMailboxesTogether() {
+        grants = Grants.read(store, MailboxQuota.USUAL, new SenderQuota(3, 1_000, 2, 1_000));
+        Sender owner = new Sender(HERE, new OutboxId(7, 7));
+        owner.proved(bob.key());
+        hold(alice, 1).orElseThrow().stored(1);
+        named(alice, "carol").orElseThrow().stored(2);
+        assertThat(named(alice, "dave")).isEmpty();
+        hold(owner, 1).orElseThrow().stored(3);
+        assertThat(hold(owner, 1)).isEmpty();
+        assertThat(grants.hold(HERE, 1)).isEmpty();
+        assertThat(grants.hold(THERE, 1)).isPresent();
+        grants.removed("carol", 2);
+        assertThat(named(alice, "dave")).isPresent();
+    }
+
+    @Test
+    void whatTheShareRefusesDoesNotCountForAll() {
+        grants = Grants.read(store, new MailboxQuota(10, 1_000), new SenderQuota(2, 99, 2, 99));
+        hold(alice, 1).orElseThrow().stored(1);
+        assertThat(hold(alice, 1)).isEmpty();
+        named(alice, "carol").orElseThrow().stored(2);
+        assertThat(named(alice, "carol")).isEmpty();
+        grants.removed("carol", 2);
+        grants.removed(bob.key().address(), 1);
+        hold(alice, 99).orElseThrow().stored(3);
+        assertThat(named(alice, "carol")).isEmpty();
+    }
+
+    private Optional<Hold> named(Sender sender, String mailbox) {
+        Send send = new Send(1, mailbox, ByteBuffer.allocate(1), NOW, NOW + 1, Optional.empty());
+        return grants.hold(sender, send);
     }
 
     private Optional<Hold> hold(Sender sender, int bytes) {

@@ -2,7 +2,7 @@ package io.qight.relay.grants;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.qight.relay.outbox.MailboxQuota;
+import io.qight.relay.access.SenderQuota;
 import io.qight.relay.outbox.SendPermits.Hold;
 import io.qight.relay.outbox.Sender;
 import io.qight.store.OutboxId;
@@ -25,7 +25,7 @@ class HoldingsTest {
     void theCountIsExact() {
         long seed = Long.getLong("qight.seed", System.nanoTime());
         Random random = new Random(seed);
-        Holdings holdings = new Holdings(new MailboxQuota(400, 4_000));
+        Holdings holdings = new Holdings(new SenderQuota(40, 400, 40, 400));
         List<Sender> senders = new ArrayList<>();
         for (int i = 0; i < 9; i++) {
             senders.add(
@@ -37,7 +37,12 @@ class HoldingsTest {
             if (random.nextInt(100) < (i / 500 % 2 == 0 ? 70 : 30)) {
                 Sender sender = senders.get(random.nextInt(senders.size()));
                 Waiting one = new Waiting("m" + random.nextInt(2), sender, random.nextInt(60));
-                Optional<Hold> hold = holdings.hold(sender, one.mailbox, one.bytes);
+                Optional<Hold> hold =
+                        holdings.hold(
+                                sender.address(),
+                                Optional.of(sender.outbox()),
+                                one.mailbox,
+                                one.bytes);
                 assertThat(hold.isPresent()).as("seed %s", seed).isEqualTo(fits(waiting, one));
                 if (hold.isPresent() && random.nextInt(10) > 0) {
                     sequence += 1 + random.nextInt(3);

@@ -2,6 +2,7 @@ package io.qight.relay.outbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.qight.relay.access.SenderQuota;
 import io.qight.relay.grants.Grants;
 import io.qight.relay.outbox.SendEntry.GiveUp;
 import io.qight.relay.outbox.SendEntry.Refusal;
@@ -35,7 +36,8 @@ class SendGroupTest {
                     new TakenNumbers(List.of(new OutboxState.Range(70_000, 70_001))),
                     new RefusedNumbers(),
                     new Sender(AddressPrefix.of(InetAddress.getLoopbackAddress()), outbox));
-    private final SendPermits permits = Grants.read(new MemoryStore(), MailboxQuota.USUAL);
+    private final SendPermits permits =
+            Grants.read(new MemoryStore(), MailboxQuota.USUAL, SenderQuota.NONE);
     private final MailboxRoom room =
             new MailboxRoom(new MailboxQuota(2, 1_000), name -> Optional.empty(), () -> 0);
     private final List<Operation> operations = new ArrayList<>();
