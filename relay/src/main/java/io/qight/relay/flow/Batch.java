@@ -151,7 +151,7 @@ final class Batch {
         SendPermits.Hold hold =
                 append.from()
                         .map(address -> grants.hold(address, size))
-                        .orElseGet(() -> Optional.of(SendPermits.NOTHING_HELD))
+                        .orElse(SendPermits.UNCOUNTED)
                         .orElse(null);
         if (hold == null) {
             refuse(append, ErrorCode.MAILBOX_FULL, SendGroup.SHARE_FULL);

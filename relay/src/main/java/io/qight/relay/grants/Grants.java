@@ -92,14 +92,15 @@ public final class Grants implements SendPermits {
     @Override
     public Optional<Hold> hold(Sender sender, Send send) {
         String mailbox = send.mailbox();
-        int bytes = send.bytes().remaining();
-        Optional<OutboxId> outbox = Optional.of(sender.outbox());
         boolean stranger =
                 ofKey(mailbox) && !sender.owns(mailbox) && sender.grant(mailbox).isEmpty();
+        if (!stranger && senders.isEmpty()) {
+            return UNCOUNTED;
+        }
+        int bytes = send.bytes().remaining();
+        Optional<OutboxId> outbox = Optional.of(sender.outbox());
         Optional<Hold> share =
-                stranger
-                        ? strangers.hold(sender.address(), outbox, mailbox, bytes)
-                        : Optional.of(NOTHING_HELD);
+                stranger ? strangers.hold(sender.address(), outbox, mailbox, bytes) : UNCOUNTED;
         if (share.isEmpty() || senders.isEmpty()) {
             return share;
         }
@@ -113,7 +114,7 @@ public final class Grants implements SendPermits {
     /** The same for an envelope of version 0, which goes to names alone and knows no outbox. */
     public Optional<Hold> hold(AddressPrefix address, int bytes) {
         return senders.isEmpty()
-                ? Optional.of(NOTHING_HELD)
+                ? UNCOUNTED
                 : senders.get().hold(address, Optional.empty(), EVERYWHERE, bytes);
     }
 

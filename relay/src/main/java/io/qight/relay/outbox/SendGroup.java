@@ -43,6 +43,7 @@ public final class SendGroup {
             "the sender's address or outbox has as much waiting as it may: without a grant a tenth"
                     + " of a key's mailbox, and else what the relay's operator allows";
 
+    private static final Verdict STORE = new Verdict.Store(SendPermits.NOTHING_HELD);
     private static final Verdict TAKEN = new Verdict.Taken();
     private static final Verdict UNKNOWN = new Verdict.Unknown();
 
@@ -161,7 +162,7 @@ public final class SendGroup {
             if (hold == null) {
                 refusal = new Refusal(ErrorCode.MAILBOX_FULL, SHARE_FULL);
             } else if (room.take(send.mailbox(), send.bytes().remaining())) {
-                return new Verdict.Store(hold);
+                return hold == SendPermits.NOTHING_HELD ? STORE : new Verdict.Store(hold);
             } else {
                 hold.notStored();
                 refusal = new Refusal(ErrorCode.MAILBOX_FULL);

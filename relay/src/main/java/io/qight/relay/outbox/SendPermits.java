@@ -16,7 +16,7 @@ public interface SendPermits {
         void notStored();
     }
 
-    /** Of what is not counted. */
+    /** Of what is not counted: one for all, since most SENDs have it. */
     Hold NOTHING_HELD =
             new Hold() {
                 @Override
@@ -25,6 +25,9 @@ public interface SendPermits {
                 @Override
                 public void notStored() {}
             };
+
+    /** The answer of {@link #hold} for what is not counted. */
+    Optional<Hold> UNCOUNTED = Optional.of(NOTHING_HELD);
 
     /** Why an envelope may not be sent there, now or later; null if it may. */
     @Nullable Refusal refusal(Sender sender, Send send, long nowMillis);
