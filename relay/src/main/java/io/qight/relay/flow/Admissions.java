@@ -31,7 +31,14 @@ public final class Admissions {
 
     /** Granted or refused, never a stranger. */
     public Admission admit(Peer peer, long nowMillis) {
-        Admission admission = ask(peer);
+        Admission admission;
+        try {
+            admission = policy.admit(peer);
+        } catch (RuntimeException e) {
+            // That tells nothing about the token, so it is no guess.
+            LOG.error("the access policy failed; a client is not let in", e);
+            return new Admission.Refused(ErrorCode.INTERNAL, ErrorCode.INTERNAL.sentence());
+        }
         if (admission instanceof Admission.Granted granted) {
             return new Admission.Granted(new Careful(granted.access()));
         }
@@ -46,15 +53,6 @@ public final class Admissions {
     /** How many tokens were wrong so far. */
     long wrongTokens() {
         return guesses.total();
-    }
-
-    private Admission ask(Peer peer) {
-        try {
-            return policy.admit(peer);
-        } catch (RuntimeException e) {
-            LOG.error("the access policy failed; a client is not let in", e);
-            return new Admission.Refused(ErrorCode.INTERNAL, ErrorCode.INTERNAL.sentence());
-        }
     }
 
     private record Careful(Access access) implements Access {
