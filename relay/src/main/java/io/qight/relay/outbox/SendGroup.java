@@ -162,7 +162,7 @@ public final class SendGroup {
             if (hold == null) {
                 refusal = new Refusal(ErrorCode.MAILBOX_FULL, SHARE_FULL);
             } else if (room.take(send.mailbox(), send.bytes().remaining())) {
-                return hold == SendPermits.NOTHING_HELD ? STORE : new Verdict.Store(hold);
+                return hold.equals(SendPermits.NOTHING_HELD) ? STORE : new Verdict.Store(hold);
             } else {
                 hold.notStored();
                 refusal = new Refusal(ErrorCode.MAILBOX_FULL);
