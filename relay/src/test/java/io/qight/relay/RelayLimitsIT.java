@@ -5,6 +5,7 @@ import static io.qight.relay.StreamingClient.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.qight.identity.Identity;
 import io.qight.relay.access.SenderQuota;
 import io.qight.relay.flow.Waiting;
 import io.qight.store.Durability;
@@ -15,6 +16,7 @@ import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Frame;
 import io.qight.wire.v1.ReceiptOutcome;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -168,7 +170,26 @@ class RelayLimitsIT {
                     .isGreaterThan(Duration.ofSeconds(1));
         }
         assertThat(relay.statistics().refusals()).isEmpty();
-        assertThat(meters.get("qight.sends.held").functionCounter().count()).isPositive();
+        assertThat(heldBack()).isPositive();
+    }
+
+    @Test
+    void connectionsOfOneIdentityShareItsRateAndAreServedAgain() {
+        Relay relay = start(limits -> limits.withSendRates(RelayLimits.NO_RATE, 500));
+        Identity identity = Identity.generate(new SecureRandom());
+        try (StreamingClient fast = StreamingClient.connectSilently(relay);
+                StreamingClient other = StreamingClient.connectSilently(relay)) {
+            fast.prove(identity);
+            other.prove(identity);
+            StreamingClientStream slow = other.openOutbox(StreamingClient.randomId(), 1);
+            assertStored(slow, 1);
+            StreamingClientStream much = fast.openOutbox(StreamingClient.randomId(), 1);
+            for (int i = 1; i <= 1_200; i++) {
+                much.write(send(i, "bob", "x"));
+            }
+            Waiting.until("the identity's rate is spent", () -> heldBack() > 0);
+            assertStored(slow, 2);
+        }
     }
 
     @Test
@@ -177,6 +198,16 @@ class RelayLimitsIT {
         StreamingClient.connect(relay).close();
         assertThat(meters.get("qight.retries").functionCounter().count()).isEqualTo(1);
         assertThat(meters.get("qight.handshakes").gauge().value()).isZero();
+    }
+
+    private static void assertStored(StreamingClientStream sends, long number) {
+        sends.write(send(number, "bob", "x"));
+        assertThat(sends.next())
+                .isEqualTo(new Frame.Receipt(number, 0, new ReceiptOutcome.Stored(3)));
+    }
+
+    private double heldBack() {
+        return meters.get("qight.sends.held").functionCounter().count();
     }
 
     private static void assertRefused(StreamingClientStream sends, long number, ErrorCode code) {

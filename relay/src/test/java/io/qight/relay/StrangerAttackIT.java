@@ -5,8 +5,6 @@ import static io.qight.relay.StreamingClient.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.qight.identity.Identity;
-import io.qight.identity.ProofStatement;
-import io.qight.identity.SignatureKind;
 import io.qight.store.Durability;
 import io.qight.store.MemoryStore;
 import io.qight.wire.ErrorCode;
@@ -14,7 +12,6 @@ import io.qight.wire.v1.Frame;
 import io.qight.wire.v1.Id;
 import io.qight.wire.v1.Mode;
 import io.qight.wire.v1.ReceiptOutcome;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import org.junit.jupiter.api.AfterEach;
@@ -77,8 +74,8 @@ class StrangerAttackIT {
         try (StreamingClient owner = StreamingClient.connectSilently(relay);
                 StreamingClient stranger = StreamingClient.connect(relay);
                 StreamingClient thief = StreamingClient.connectSilently(relay)) {
-            prove(owner, bob);
-            prove(thief, Identity.generate(new SecureRandom()));
+            owner.prove(bob);
+            thief.prove(Identity.generate(new SecureRandom()));
             Id subscription = StreamingClient.randomId();
             StreamingClientStream fetch = receive(owner, subscription, 1, address);
             assertThat(fetch.next()).isEqualTo(new Frame.Added(1, 0));
@@ -126,21 +123,5 @@ class StrangerAttackIT {
                 .isInstanceOfSatisfying(
                         Frame.NotAdded.class,
                         not -> assertThat(not.code()).isEqualTo(code.number()));
-    }
-
-    private static void prove(StreamingClient client, Identity identity) {
-        client.control()
-                .write(new Frame.Hello("me", 0, identity.key().bytes(), ByteBuffer.allocate(0)));
-        Frame.Welcome welcome = (Frame.Welcome) client.control().next();
-        ProofStatement statement =
-                new ProofStatement(
-                        welcome.nonce(),
-                        client.relayKeyHash(),
-                        welcome.serviceName(),
-                        "qight/1",
-                        "me");
-        client.control()
-                .write(new Frame.Prove(identity.sign(SignatureKind.PROVE, statement.bytes())));
-        assertThat(client.control().next()).isEqualTo(new Frame.Proved());
     }
 }

@@ -2,12 +2,16 @@ package io.qight.relay;
 
 import static io.qight.relay.SeedClient.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelHandler;
 import io.netty.handler.codec.quic.QuicStreamChannel;
+import io.qight.identity.Identity;
+import io.qight.identity.ProofStatement;
+import io.qight.identity.SignatureKind;
 import io.qight.transport.ClientEndpoint;
 import io.qight.transport.ConnectTarget;
 import io.qight.transport.Connection;
@@ -112,6 +116,17 @@ final class StreamingClient implements AutoCloseable {
     Frame hello() {
         control.write(hello("test"));
         return control.next();
+    }
+
+    /** Says HELLO as the owner of a key, and proves it. */
+    void prove(Identity identity) {
+        control.write(new Frame.Hello("me", 0, identity.key().bytes(), ByteBuffer.allocate(0)));
+        Frame.Welcome welcome = (Frame.Welcome) control.next();
+        ProofStatement statement =
+                new ProofStatement(
+                        welcome.nonce(), relayKeyHash(), welcome.serviceName(), "qight/1", "me");
+        control.write(new Frame.Prove(identity.sign(SignatureKind.PROVE, statement.bytes())));
+        assertThat(control.next()).isEqualTo(new Frame.Proved());
     }
 
     static Frame.Hello hello(String id) {

@@ -127,7 +127,7 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
 
     /** Whether {@link #tick} can have an effect. */
     boolean needsTicks() {
-        return arrival != null || output.untakenBytes() > 0;
+        return arrival != null || output.untakenBytes() > 0 || stalledSinceMillis != NOT_STALLED;
     }
 
     @Override

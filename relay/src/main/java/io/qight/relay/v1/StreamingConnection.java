@@ -67,6 +67,10 @@ final class StreamingConnection implements LiveConnection, Caller {
     private Optional<IdentityKey> identity = Optional.empty();
     private final SendRate rate;
     private @Nullable SendRate identityRate;
+
+    /** Whether streams wait unread since the last tick, or may. */
+    private boolean heldBack;
+
     private boolean refusing;
     private boolean closing;
     private long busyMillis;
@@ -176,7 +180,12 @@ final class StreamingConnection implements LiveConnection, Caller {
 
     /** Whether streams of this kind wait unread, since the client sends faster than it may. */
     boolean holdsBack(@Nullable StreamKind kind) {
-        return kind == StreamKind.SEND && sendsTooFast();
+        if (kind != StreamKind.SEND || !sendsTooFast()) {
+            return false;
+        }
+        // Also where another connection of the identity has spent what both may send.
+        holdBack();
+        return true;
     }
 
     /** Both directions of a stream are over. */
@@ -331,8 +340,14 @@ final class StreamingConnection implements LiveConnection, Caller {
         }
         if (tooFast) {
             protocol.meters.heldBack();
-            needTicks();
+            holdBack();
         }
+    }
+
+    /** Has streams looked at again that wait unread. */
+    private void holdBack() {
+        heldBack = true;
+        needTicks();
     }
 
     private boolean sendsTooFast() {
@@ -416,13 +431,17 @@ final class StreamingConnection implements LiveConnection, Caller {
         tick = null;
         long now = millis();
         control(new Input.Tick());
-        List.copyOf(streams.values()).forEach(stream -> stream.tick(now));
+        boolean all = heldBack;
+        heldBack = sendsTooFast();
+        List.copyOf(streams.values()).stream()
+                .filter(stream -> all || stream.needsTicks())
+                .forEach(stream -> stream.tick(now));
         if (refusing) {
             lookForQuiet(now);
         }
         if (refusing
                 || control.needsTicks()
-                || sendsTooFast()
+                || heldBack
                 || streams.values().stream().anyMatch(FrameStream::needsTicks)) {
             needTicks();
         }
