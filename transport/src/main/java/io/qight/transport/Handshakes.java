@@ -12,6 +12,7 @@ final class Handshakes {
     private final AtomicInteger open = new AtomicInteger();
     private final Map<AddressPrefix, Integer> byAddress = new ConcurrentHashMap<>();
     private final LongAdder retries = new LongAdder();
+    private final LongAdder drops = new LongAdder();
 
     Handshakes(HandshakeQuota quota) {
         this.quota = quota;
@@ -52,5 +53,15 @@ final class Handshakes {
     /** How many were. */
     long retries() {
         return retries.sum();
+    }
+
+    /** A datagram of a handshake was dropped, since its address sends too many. */
+    void dropped() {
+        drops.increment();
+    }
+
+    /** How many were. */
+    long drops() {
+        return drops.sum();
     }
 }

@@ -93,6 +93,11 @@ public final class ServerEndpoint implements AutoCloseable {
         return socket.handshakes().retries();
     }
 
+    /** How many datagrams of handshakes were dropped, since their addresses sent too many. */
+    public long handshakesDropped() {
+        return socket.handshakes().drops();
+    }
+
     TicketKeys ticketKeys() {
         return socket.tls().ticketKeys();
     }

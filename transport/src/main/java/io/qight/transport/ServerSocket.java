@@ -76,7 +76,11 @@ final class ServerSocket {
                                 platform.segments(config.settings()))
                         .handler(new Connections())
                         .streamHandler(ConnectionHandler.STREAMS);
-        socket.pipeline().addLast(port.socket(number), new AmplificationLimit());
+        socket.pipeline()
+                .addLast(
+                        port.socket(number),
+                        new InitialLimit(handshakes, System::nanoTime),
+                        new AmplificationLimit());
         if (config.earlyProtocol() != null) {
             socket.pipeline().addLast(new FirstFlights());
         }

@@ -79,6 +79,13 @@ public final class RelayMeters {
                 FunctionCounter.builder("qight.retries", endpoint, ServerEndpoint::retries)
                         .description("Clients that had to prove their address first")
                         .register(registry));
+        meters.add(
+                FunctionCounter.builder(
+                                "qight.handshakes.dropped",
+                                endpoint,
+                                ServerEndpoint::handshakesDropped)
+                        .description("Datagrams of handshakes dropped during a flood")
+                        .register(registry));
     }
 
     /** Adds what the store knows. */
