@@ -212,7 +212,7 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
         }
         output.flush();
         advance();
-        connection.needTicks();
+        connection.needTicks(this);
     }
 
     /** Writes what is no answer to the client's frames. */
@@ -229,7 +229,7 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
     void flush() {
         output.flush();
         advance();
-        connection.needTicks();
+        connection.needTicks(this);
     }
 
     /** ERROR, the end, and nothing more is read. */
@@ -540,6 +540,6 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
         } else {
             arrival.stop(connection.millis());
         }
-        connection.needTicks();
+        connection.needTicks(this);
     }
 }

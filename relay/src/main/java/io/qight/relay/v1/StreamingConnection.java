@@ -20,10 +20,12 @@ import io.qight.wire.v1.Frame;
 import io.qight.wire.v1.StreamKind;
 import java.net.InetAddress;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +56,10 @@ final class StreamingConnection implements LiveConnection, Caller {
     private final RelayBudget.Share share;
     private final ControlSession control;
     private final Map<Long, FrameStream> streams = new HashMap<>();
+
+    /** Those that have a time limit. */
+    private final Set<FrameStream> timed = new HashSet<>();
+
     private @Nullable FrameStream controlStream;
     private @Nullable Future<?> tick;
     private boolean handshakeDone;
@@ -191,6 +197,7 @@ final class StreamingConnection implements LiveConnection, Caller {
     /** Both directions of a stream are over. */
     void closed(FrameStream stream) {
         streams.remove(stream.id());
+        timed.remove(stream);
     }
 
     /** A stream tells by its first frame what it is for. */
@@ -219,8 +226,15 @@ final class StreamingConnection implements LiveConnection, Caller {
         protocol.dispatcher.tell(new Message.StreamTaken(key(stream), groups));
     }
 
-    /** Has time limits looked at from now on, while there are any. */
-    void needTicks() {
+    /** Has a stream's time limits looked at from now on, while there are any. */
+    void needTicks(FrameStream stream) {
+        if (streams.containsKey(stream.id())) {
+            timed.add(stream);
+        }
+        needTicks();
+    }
+
+    private void needTicks() {
         if (tick == null && !closing) {
             tick = connection.eventLoop().schedule(this::tick, TICK_MILLIS, TimeUnit.MILLISECONDS);
         }
@@ -431,18 +445,18 @@ final class StreamingConnection implements LiveConnection, Caller {
         tick = null;
         long now = millis();
         control(new Input.Tick());
-        boolean all = heldBack;
+        // Copies: a stream that is looked at may end.
+        List<FrameStream> looked = List.copyOf(heldBack ? streams.values() : timed);
         heldBack = sendsTooFast();
-        List.copyOf(streams.values()).stream()
-                .filter(stream -> all || stream.needsTicks())
-                .forEach(stream -> stream.tick(now));
+        looked.forEach(stream -> stream.tick(now));
+        timed.removeIf(stream -> !stream.needsTicks());
         if (refusing) {
             lookForQuiet(now);
         }
         if (refusing
                 || control.needsTicks()
                 || heldBack
-                || streams.values().stream().anyMatch(FrameStream::needsTicks)) {
+                || !timed.isEmpty()) {
             needTicks();
         }
     }
