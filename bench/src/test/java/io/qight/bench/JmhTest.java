@@ -17,7 +17,11 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /** Each benchmark runs, as shortly as it can: how fast it is, is nothing for a test. */
 class JmhTest {
     private static final Set<String> BENCHMARKS =
-            Set.of("CodecBenchmark", "CommitBenchmark", "SendSessionBenchmark");
+            Set.of(
+                    "CodecBenchmark",
+                    "CommitBenchmark",
+                    "ProtectionBenchmark",
+                    "SendSessionBenchmark");
 
     @Test
     void everyBenchmarkRuns() throws Exception {

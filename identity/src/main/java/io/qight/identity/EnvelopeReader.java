@@ -13,11 +13,12 @@ import java.util.Optional;
 
 /**
  * Reads envelopes of version 1: opens what is sealed, and proves the sender or refuses. Opening and
- * verifying take a tenth to a third of a millisecond, and longer for large payloads, in the calling
- * thread. Thread-safe.
+ * verifying take about 0.1 ms each, and longer for large payloads, in the calling thread; to verify
+ * another than the last 256 senders takes 0.08 more. Thread-safe.
  */
 public final class EnvelopeReader {
     private final Optional<Identity> identity;
+    private final KnownKeys senders = new KnownKeys();
 
     /**
      * A reader.
@@ -71,8 +72,7 @@ public final class EnvelopeReader {
     }
 
     /** A sender that looks like a key is one that signed, and the other way round. */
-    private static Authenticity authenticity(
-            String sender, ByteBuffer clearHeader, SealedContent content)
+    private Authenticity authenticity(String sender, ByteBuffer clearHeader, SealedContent content)
             throws UnreadableEnvelope {
         boolean signed = content.signature().hasRemaining();
         if (!sender.startsWith(MailboxName.KEY_PREFIX)) {
@@ -91,9 +91,9 @@ public final class EnvelopeReader {
         return Authenticity.VERIFIED;
     }
 
-    private static IdentityKey key(String sender) throws UnreadableEnvelope {
+    private IdentityKey key(String sender) throws UnreadableEnvelope {
         try {
-            return IdentityKey.ofAddress(sender);
+            return senders.ofAddress(sender);
         } catch (ProtocolException e) {
             throw forged("its sender is no key that could sign");
         }

@@ -13,8 +13,8 @@ import java.util.Optional;
 
 /**
  * Encodes envelopes for version 1 and protects them: {@code docs/protocol.md}, section 6.9. Signing
- * and sealing take a tenth to a third of a millisecond, and longer for large payloads, in the
- * calling thread. Thread-safe.
+ * takes about 0.04 ms and sealing 0.14, and longer for large payloads, in the calling thread; to
+ * seal for another than the last 256 recipients takes 0.11 more. Thread-safe.
  */
 public final class EnvelopeWriter {
     private static final ByteBuffer NO_SIGNATURE = ByteBuffer.allocate(0).asReadOnlyBuffer();
@@ -26,6 +26,7 @@ public final class EnvelopeWriter {
 
     private final Optional<Identity> identity;
     private final Seal seal;
+    private final KnownKeys recipients = new KnownKeys();
 
     /**
      * A writer.
@@ -72,7 +73,7 @@ public final class EnvelopeWriter {
         }
         SealedContent content = new SealedContent(signature, body);
         ByteBuffer written = content.write(protection.padded() ? paddingBytes(content) : 0);
-        IdentityKey recipient = IdentityKey.ofAddress(envelope.recipient());
+        IdentityKey recipient = recipients.ofAddress(envelope.recipient());
         ByteBuffer sealedBody = seal.seal(recipient, clearHeader, written);
         return EnvelopeCodec.join(clearHeader, sealedBody, NO_SIGNATURE);
     }

@@ -7,7 +7,9 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
+import org.bouncycastle.crypto.params.X25519PublicKeyParameters;
 import org.bouncycastle.math.ec.rfc8032.Ed25519;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An Ed25519 public key (RFC 8032), and so a mailbox's address. Points that are not encoded in the
@@ -27,6 +29,9 @@ public final class IdentityKey {
     private static final Pattern ADDRESS = Pattern.compile("key:[0-9a-f]{64}");
 
     private final byte[] bytes;
+
+    /** Worked out when it is first asked for. */
+    private volatile @Nullable X25519PublicKeyParameters sealing;
 
     private IdentityKey(byte[] bytes) {
         this.bytes = bytes;
@@ -81,6 +86,16 @@ public final class IdentityKey {
         signature.duplicate().get(signatureBytes);
         byte[] message = message(kind, statement);
         return Ed25519.verify(signatureBytes, 0, bytes, 0, message, 0, message.length);
+    }
+
+    /** Its X25519 form, to which is sealed what its holder shall open. */
+    X25519PublicKeyParameters sealing() {
+        X25519PublicKeyParameters known = sealing;
+        if (known == null) {
+            known = Sealing.publicKey(this);
+            sealing = known;
+        }
+        return known;
     }
 
     /** What is signed, as a whole. */

@@ -52,7 +52,7 @@ public final class Sealing {
             ByteBuffer beside,
             ByteBuffer body,
             AsymmetricCipherKeyPair ephemeral) {
-        return seal(publicKey(recipient), INFO, beside, body, ephemeral);
+        return seal(recipient.sealing(), INFO, beside, body, ephemeral);
     }
 
     /** The same with all that it hangs on. */

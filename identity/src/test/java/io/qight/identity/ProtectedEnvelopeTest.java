@@ -14,7 +14,10 @@ import io.qight.wire.v1.EnvelopeParts;
 import io.qight.wire.v1.SealedContent;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -170,6 +173,41 @@ class ProtectedEnvelopeTest {
                     Optional.of(bob),
                     seal(envelope, bob, SealedBy.of(eve, envelope, body(envelope, sender))));
         }
+    }
+
+    @Test
+    void whoIsKnownHasToSignEachTime() throws Exception {
+        EnvelopeReader reader = new EnvelopeReader(Optional.of(bob));
+        for (Protection protection : new Protection[] {SIGNED, BOTH}) {
+            EnvelopeParts parts = parts(write(alice, envelope, protection));
+            assertThat(reader.read(parts, 0).authenticity()).isEqualTo(Authenticity.VERIFIED);
+        }
+        EnvelopeParts forged = parts(signedBy(eve, alice.key().address()));
+
+        assertThatThrownBy(() -> reader.read(forged, 0))
+                .isInstanceOfSatisfying(
+                        UnreadableEnvelope.class,
+                        e -> assertThat(e.reason()).isEqualTo(Reason.FORGED));
+    }
+
+    @Test
+    void aWriterSealsForEachRecipientAgain() throws Exception {
+        List<IdentityKey> met = new ArrayList<>();
+        EnvelopeWriter writer =
+                new EnvelopeWriter(
+                        Optional.of(alice),
+                        (recipient, beside, content) -> {
+                            met.add(recipient);
+                            return Sealing.seal(recipient, beside, content);
+                        });
+        for (Identity reader : new Identity[] {bob, eve, bob, eve}) {
+            byte[] whole = writer.write(to(reader.key().address()).build(), BOTH);
+
+            assertThat(read(reader, whole).envelope().payload()).isEqualTo(envelope.payload());
+        }
+        assertThat(met.get(2)).isSameAs(met.get(0)).isEqualTo(bob.key());
+        assertThat(met.get(3)).isSameAs(met.get(1)).isEqualTo(eve.key());
+        assertThat(new HashSet<>(met)).hasSize(2);
     }
 
     @ParameterizedTest
