@@ -1,4 +1,4 @@
-"""What a relay signs for what it stored, and proofs of it: protocol.md 6.14."""
+"""What relays sign for what they stored, and receivers for what they received: protocol.md 6.14."""
 
 import base64
 import hashlib
@@ -11,11 +11,13 @@ import codec
 from codec import Reader, sized, varint
 
 TEXT_PREFIX = "qight-proof:"
+DELIVERY_PREFIX = "qight-delivery:"
 LAYOUT = b"\x01"
+DELIVERY_LAYOUT = b"\x02"
 
 
 class NotSigned(Exception):
-    """The relay that is named has not signed this."""
+    """Who is named has not signed this."""
 
 
 def leaf_of(envelope, deadline, durability):
@@ -78,11 +80,22 @@ def root_by(leaf, index, count, path):
 
 
 def verify(relay_key, count, root, signature):
-    statement = b"qight/1 receipt\x00" + varint(count) + root
+    verify_kind(relay_key, b"receipt", varint(count) + root, signature)
+
+
+def verify_kind(key, kind, statement, signature):
     try:
-        Ed25519PublicKey.from_public_bytes(relay_key).verify(signature, statement)
+        whole = b"qight/1 " + kind + b"\x00" + statement
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, whole)
     except InvalidSignature:
-        raise NotSigned(f"{count} leaves, root {root.hex()}") from None
+        raise NotSigned(f"a {kind.decode()}: {statement.hex()}") from None
+
+
+def bytes_of(text, prefix):
+    check = Reader(b"", "malformed_frame").check
+    check(text.startswith(prefix) and "=" not in text, f"no text of a {prefix}")
+    coded = text.removeprefix(prefix)
+    return base64.b64decode(coded + "=" * (-len(coded) % 4), altchars=b"-_", validate=True)
 
 
 @dataclass
@@ -98,24 +111,45 @@ class Proof:
 
     @staticmethod
     def read(text):
-        check = Reader(b"", "malformed_frame").check
-        check(text.startswith(TEXT_PREFIX) and "=" not in text, "no text of a proof")
-        coded = text.removeprefix(TEXT_PREFIX)
-        data = base64.b64decode(coded + "=" * (-len(coded) % 4), altchars=b"-_", validate=True)
+        data = bytes_of(text, TEXT_PREFIX)
         reader = Reader(data, "malformed_frame")
-        check(reader.take(1) == LAYOUT, "an unknown layout")
+        reader.check(reader.take(1) == LAYOUT, "an unknown layout")
         relay_key = reader.take(32)
         start = reader.at
         said = (reader.string(255), reader.take(16), reader.take(32), reader.varint())
         durability = reader.varint()
         leaf = data[start : reader.at]
         index, count = reader.varint(), reader.varint()
-        check(index < count, f"leaf {index} of {count}")
+        reader.check(index < count, f"leaf {index} of {count}")
         path = [reader.take(32) for _ in range(reader.varint())]
         signature = reader.take(64)
         reader.end()
         verify(relay_key, count, root_by(leaf, index, count, path), signature)
         return Proof(relay_key, *said, durability)
+
+
+@dataclass
+class DeliveryProof:
+    """That a receiver has said that it received one envelope; `read` gives none but what verifies."""
+
+    receiver_key: bytes
+    mailbox: str
+    id: bytes
+    digest: bytes
+    signed: int
+
+    @staticmethod
+    def read(text):
+        data = bytes_of(text, DELIVERY_PREFIX)
+        reader = Reader(data, "malformed_frame")
+        reader.check(reader.take(1) == DELIVERY_LAYOUT, "an unknown layout")
+        key = reader.take(32)
+        said = (reader.string(255), reader.take(16), reader.take(32), reader.varint())
+        statement = data[: reader.at]
+        signature = reader.take(64)
+        reader.end()
+        verify_kind(key, b"delivery", statement, signature)
+        return DeliveryProof(key, *said)
 
 
 def proof_text(relay_key, leaves, index, signature):
