@@ -3,7 +3,6 @@ package io.qight.cli;
 import io.qight.relay.access.AccessPolicy;
 import io.qight.relay.access.TokenPolicy;
 import io.qight.relay.access.TokenTable;
-import io.qight.transport.ClientCertificates;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -57,7 +56,8 @@ final class AccessOptions {
                 required = true,
                 description = {
                     "Let in who shows a certificate that an authority in this file, PEM, has"
-                            + " signed: to send to any mailbox, and read that of its name."
+                            + " signed: to send to any mailbox, and read that of its name. It is"
+                            + " read again when it changes, and at SIGHUP."
                 })
         private Path file;
 
@@ -111,12 +111,11 @@ final class AccessOptions {
         return policies.isEmpty() ? Optional.empty() : Optional.of(AccessPolicy.anyOf(policies));
     }
 
-    /** Which certificates clients are asked for. */
-    Optional<ClientCertificates> clientCertificates() {
+    /** The file of the authorities of clients' certificates. */
+    Optional<AuthorityFile> authorities() {
         return Optional.ofNullable(clientAuthority)
                 .map(authority ->
-                        ClientCertificates.signedBy(
-                                authority.file, authority.demand == Demand.REQUIRED));
+                        new AuthorityFile(authority.file, authority.demand == Demand.REQUIRED));
     }
 
     /** What a client on this machine has to be told to use names; empty if it cannot. */

@@ -202,7 +202,9 @@ final class RelayCommand implements Callable<Integer> {
         Optional<PrometheusMeterRegistry> registry =
                 Optional.ofNullable(metrics)
                         .map(address -> new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
-        Relay relay = start(directory, files.read(), registry);
+        Optional<AuthorityFile> authorities = access.authorities();
+        Relay relay =
+                start(directory, files.read(), authorities.map(AuthorityFile::read), registry);
         Optional<InetSocketAddress> served = Optional.empty();
         if (metrics != null && registry.isPresent()) {
             served =
@@ -211,6 +213,7 @@ final class RelayCommand implements Callable<Integer> {
         }
         endWithProcess(relay);
         files.renew(relay);
+        authorities.ifPresent(file -> file.renew(relay));
         new RelayBanner(relay, data, durability, access, ownCertificate(), served).print();
         new CountDownLatch(1).await();
         return Failures.DONE;
@@ -243,11 +246,13 @@ final class RelayCommand implements Callable<Integer> {
     }
 
     private Relay start(
-            Path directory, TlsIdentity identity, Optional<PrometheusMeterRegistry> registry)
+            Path directory,
+            TlsIdentity identity,
+            Optional<ClientCertificates> clientCertificates,
+            Optional<PrometheusMeterRegistry> registry)
             throws IOException {
-        // Before the store is opened: their files may be wrong.
+        // Before the store is opened: its file may be wrong.
         Optional<AccessPolicy> policy = access.policy();
-        Optional<ClientCertificates> clientCertificates = access.clientCertificates();
         try {
             RelayConfig.Builder config = config(directory, openStore(directory), identity);
             registry.ifPresent(config::meterRegistry);

@@ -102,6 +102,42 @@ class AccessOptionsIT {
     }
 
     @Test
+    void aChangedFileOfAuthoritiesIsReadAndABadOneIsNot() throws Exception {
+        ClientAuthority first = new ClientAuthority(home, "first");
+        first.sign("alice", Duration.ofHours(1));
+        Path authorities = first.file();
+        String one = Files.readString(authorities);
+        ClientAuthority second =
+                new ClientAuthority(Files.createDirectory(home.resolve("second")), "second");
+        second.sign("bob", Duration.ofHours(1));
+        String two = Files.readString(second.file());
+        try (RunningRelay relay =
+                RunningRelay.start(qight(), "--client-ca", authorities.toString())) {
+            String[] alice = withCertificate(relay, "alice", "send", "alice", "hello");
+            String[] bob = withCertificate(relay, "second/bob", "send", "bob", "hello");
+            run(alice).expect(0);
+            assertRefused(run(bob));
+
+            Files.writeString(authorities, one + two);
+            Conditions.await("two are asked for", () -> relay.said().contains("certificates: 2"));
+            run(alice).expect(0);
+            run(bob).expect(0);
+
+            Files.writeString(authorities, "no certificate");
+            relay.signal("HUP");
+            Conditions.await("it says so", () -> relay.said().contains("before stays"));
+            run(alice).expect(0);
+
+            Files.writeString(authorities, two);
+            relay.signal("HUP");
+            Conditions.await("one is asked for", () -> relay.said().contains("certificates: 1"));
+            assertRefused(run(alice));
+            run(bob).expect(0);
+            assertThat(relay.terminate()).as(relay.said()).isZero();
+        }
+    }
+
+    @Test
     void aRelayDoesNotStartWithAFileThatIsWrong() throws Exception {
         Path tokens = Files.writeString(home.resolve("tokens"), "\nalice secret send:*\n");
         Program.Result result = run("relay", "--tokens", tokens.toString()).expect(Failures.FAILED);

@@ -29,6 +29,7 @@ import io.qight.store.MailboxStore;
 import io.qight.store.Operation;
 import io.qight.store.StoredEnvelope;
 import io.qight.transport.ByteBudget.Reservation;
+import io.qight.transport.ClientCertificates;
 import io.qight.transport.ServerConfig;
 import io.qight.transport.ServerEndpoint;
 import io.qight.transport.TlsIdentity;
@@ -198,11 +199,7 @@ public final class Relay implements AutoCloseable {
 
     /** Where it listens, with the port that was taken. */
     public InetSocketAddress address() {
-        ServerEndpoint bound = endpoint;
-        if (bound == null) {
-            throw new IllegalStateException("the relay has not started");
-        }
-        return bound.address();
+        return bound().address();
     }
 
     /** What a client pins: the SHA-256 of the certificate, in lower-case hexadecimal digits. */
@@ -218,14 +215,22 @@ public final class Relay implements AutoCloseable {
      * @throws IllegalStateException if the relay has not started
      */
     public synchronized void renew(TlsIdentity next) {
-        ServerEndpoint bound = endpoint;
-        if (bound == null) {
-            throw new IllegalStateException("the relay has not started");
-        }
+        ServerEndpoint bound = bound();
         keys.renew(next.publicKeyHash());
         bound.renew(next);
         identity = next;
         LOG.info("the certificate is {} from now on", next.fingerprint());
+    }
+
+    /**
+     * Asks clients that connect from now on for certificates of other authorities; none comes back
+     * with a session that began under those of before. Connections that are open live on.
+     *
+     * @throws IllegalStateException if the relay has not started, or asks for no certificates
+     */
+    public void renew(ClientCertificates next) {
+        bound().renew(next);
+        LOG.info("authorities of clients' certificates: {}", next.authorities().size());
     }
 
     /** What it calls itself. */
@@ -372,6 +377,14 @@ public final class Relay implements AutoCloseable {
         config.adminSocket().ifPresent(this::openAdminSocket);
         keeper.scheduleWithFixedDelay(this::keep, 1, 1, TimeUnit.SECONDS);
         LOG.info("listening at {}, certificate {}", address(), fingerprint());
+    }
+
+    private ServerEndpoint bound() {
+        ServerEndpoint bound = endpoint;
+        if (bound == null) {
+            throw new IllegalStateException("the relay has not started");
+        }
+        return bound;
     }
 
     /** Version 0 would store a replay once more; version 1 does not. */

@@ -83,6 +83,16 @@ public final class ServerEndpoint implements AutoCloseable {
         socket.tls().renew(identity);
     }
 
+    /**
+     * Asks clients that connect from now on for certificates of other authorities. Open connections
+     * stay as they are; session tickets from before are not taken, where the authorities differ.
+     *
+     * @throws IllegalStateException if it was bound to ask for none
+     */
+    public void renew(ClientCertificates clients) {
+        socket.tls().renew(clients);
+    }
+
     /** Handshakes that are open now. */
     public int handshakes() {
         return socket.handshakes().open();

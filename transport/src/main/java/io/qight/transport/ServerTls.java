@@ -6,21 +6,25 @@ import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import io.netty.handler.codec.quic.QuicSslEngine;
 import io.netty.handler.ssl.ClientAuth;
 import java.security.cert.X509Certificate;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A server's TLS: the certificate that handshakes see which begin now, and the keys of session
- * tickets. Connections that are open keep what they began with. Thread-safe.
+ * A server's TLS: the certificate that handshakes see which begin now, the authorities of clients'
+ * certificates, and the keys of session tickets. Connections that are open keep what they began
+ * with. Thread-safe.
  */
 final class ServerTls {
     private final ServerConfig config;
     private final TicketKeys ticketKeys;
     private TlsIdentity identity;
+    private @Nullable ClientCertificates clients;
     private volatile QuicSslContext context;
 
     ServerTls(ServerConfig config) {
         this.config = config;
         identity = config.identity();
-        context = context(identity);
+        clients = config.clientCertificates();
+        context = context(identity, clients);
         ticketKeys = new TicketKeys(context.sessionContext());
     }
 
@@ -39,23 +43,41 @@ final class ServerTls {
      * more tickets are made with a key from before if the certificate's key is another.
      */
     synchronized void renew(TlsIdentity next) {
-        QuicSslContext made = context(next);
+        QuicSslContext made = context(next, clients);
         ticketKeys.move(
                 made.sessionContext(), !next.publicKeyHash().equals(identity.publicKeyHash()));
         identity = next;
         context = made;
     }
 
-    private QuicSslContext context(TlsIdentity shown) {
+    /**
+     * Asks clients for certificates of other authorities from now on. No ticket from before is
+     * taken, since it stands for a certificate that was judged by the authorities of before.
+     *
+     * @throws IllegalStateException if this server asks for none
+     */
+    synchronized void renew(ClientCertificates next) {
+        if (clients == null) {
+            throw new IllegalStateException("this server asks clients for no certificates");
+        }
+        if (next.equals(clients)) {
+            return;
+        }
+        QuicSslContext made = context(identity, next);
+        ticketKeys.restart(made.sessionContext());
+        clients = next;
+        context = made;
+    }
+
+    private QuicSslContext context(TlsIdentity shown, @Nullable ClientCertificates asked) {
         QuicSslContextBuilder builder =
                 QuicSslContextBuilder.forServer(
                                 shown.key(), null, shown.chain().toArray(X509Certificate[]::new))
                         .applicationProtocols(config.alpns().toArray(String[]::new))
                         .earlyData(config.earlyProtocol() != null);
-        ClientCertificates clients = config.clientCertificates();
-        if (clients != null) {
-            builder.trustManager(clients.authorities().toArray(X509Certificate[]::new))
-                    .clientAuth(clients.required() ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL);
+        if (asked != null) {
+            builder.trustManager(asked.authorities().toArray(X509Certificate[]::new))
+                    .clientAuth(asked.required() ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL);
         }
         return builder.build();
     }

@@ -49,6 +49,15 @@ final class TicketKeys {
         set();
     }
 
+    /** The keys are for these sessions from now on, and no ticket made before opens. */
+    synchronized void restart(QuicSslSessionContext next) {
+        sessions = next;
+        keys = List.of();
+        usedKeys = 0;
+        addKey();
+        set();
+    }
+
     private void addKey() {
         List<SslSessionTicketKey> more = new ArrayList<>();
         more.add(

@@ -89,6 +89,50 @@ class ClientCertificatesIT {
     }
 
     @Test
+    void otherAuthoritiesJudgeWhoComesNextAndWhoComesBack() throws Exception {
+        serve(true);
+        TlsIdentity alice = authority.sign(DAY.negated(), DAY, "alice.example").identity(directory);
+        Connection first = connect(alice);
+        Rig.exchange(first, REQUEST);
+        seen();
+        Certificates others = Certificates.authority("others");
+        Objects.requireNonNull(server)
+                .renew(new ClientCertificates(List.of(others.certificate()), true));
+        // What is open lives on.
+        assertThat(Rig.exchange(first, REQUEST)).isEqualTo(REQUEST);
+        first.close(0, "");
+        Rig.take(clientEnds);
+
+        assertRefused(alice);
+        Certificates bob = others.sign(DAY.negated(), DAY, "bob.example");
+        assertThat(Rig.exchange(connect(bob.identity(directory)), REQUEST)).isEqualTo(REQUEST);
+        assertThat(seen()).contains(bob.certificate());
+    }
+
+    @Test
+    void sessionsLiveOnWhereTheAuthoritiesAreTheSame() throws Exception {
+        serve(true);
+        TlsIdentity alice = authority.sign(DAY.negated(), DAY, "alice.example").identity(directory);
+        Connection first = connect(alice);
+        Rig.exchange(first, REQUEST);
+        first.close(0, "");
+        Rig.take(clientEnds);
+        Objects.requireNonNull(server)
+                .renew(new ClientCertificates(List.of(authority.certificate()), true));
+        Connection second = connect(alice);
+        Rig.exchange(second, REQUEST);
+        assertThat(second.resumed()).isTrue();
+    }
+
+    @Test
+    void whoAsksForNoCertificatesHasNoAuthoritiesToReplace() {
+        serve(null);
+        ClientCertificates some = new ClientCertificates(List.of(authority.certificate()), true);
+        assertThatThrownBy(() -> Objects.requireNonNull(server).renew(some))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
     void withoutACertificateNobodyGetsInWhereItIsRequired() throws Exception {
         serve(true);
         assertRefused(null);
