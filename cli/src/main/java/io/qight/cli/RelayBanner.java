@@ -46,6 +46,7 @@ final class RelayBanner {
         row("  data         " + data.path() + " (durability " + durability.token() + ")");
         row("  certificate  " + certificate);
         row("  fingerprint  " + relay.fingerprint());
+        relay.receiptKey().ifPresent(key -> row("  receipts     signed by " + key));
         metrics.ifPresent(served ->
                 row("  metrics      http://" + AddressConverter.text(served) + "/metrics"));
         String program = Optional.ofNullable(System.getenv("QIGHT_PROGRAM")).orElse("qight");

@@ -57,6 +57,17 @@ class ProofIT {
     }
 
     @Test
+    void aRelaySaysWhetherItSignsAndByWhichKey() throws Exception {
+        try (RunningRelay relay =
+                RunningRelay.start(qight, "--receipt-key", home.resolve("relay.pem").toString())) {
+            assertThat(relay.said()).contains("  receipts     signed by " + key);
+        }
+        try (RunningRelay relay = RunningRelay.start(qight)) {
+            assertThat(relay.said()).doesNotContain("receipts");
+        }
+    }
+
+    @Test
     void aReceiverConfirmsWhatItHandedOverAndNothingElse() throws Exception {
         String alice = keygen("alice.pem");
         String bob = keygen("bob.pem");

@@ -3,6 +3,7 @@ package io.qight.relay;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.qight.identity.Identity;
 import io.qight.identity.IdentityKey;
 import io.qight.relay.admin.AdminSocket;
 import io.qight.relay.delivery.DeliverySettings;
@@ -231,6 +232,11 @@ public final class Relay implements AutoCloseable {
     public void renew(ClientCertificates next) {
         bound().renew(next);
         LOG.info("authorities of clients' certificates: {}", next.authorities().size());
+    }
+
+    /** The key that signs receipts, if any does. */
+    public Optional<IdentityKey> receiptKey() {
+        return config.receiptKey().map(Identity::key);
     }
 
     /** What it calls itself. */
