@@ -53,15 +53,19 @@ final class Connections implements ConnectionAcceptor {
         if (full.isPresent()) {
             return refuse(connection, full.get());
         }
-        LiveConnection live = protocol.apply(connection);
-        synchronized (this) {
-            open.put(connection, live);
-            if (draining) {
-                live.drain();
+        boolean served = false;
+        try {
+            LiveConnection live = protocol.apply(connection);
+            add(connection, live);
+            served = true;
+            meters.connectionOpened();
+            return new Listed(connection, address, live);
+        } finally {
+            if (!served) {
+                // Nobody hears of the end of what has no listener.
+                remove(connection, address);
             }
         }
-        meters.connectionOpened();
-        return new Listed(connection, address, live);
     }
 
     /** Has all connections finish what is under way, those that come from now on too. */
@@ -105,6 +109,13 @@ final class Connections implements ConnectionAcceptor {
         taken++;
         byAddress.put(address, here + 1);
         return Optional.empty();
+    }
+
+    private synchronized void add(Connection connection, LiveConnection live) {
+        open.put(connection, live);
+        if (draining) {
+            live.drain();
+        }
     }
 
     private ConnectionListener refuse(Connection connection, String sentence) {
