@@ -46,8 +46,7 @@ public final class IdentityKey {
         byte[] copy = new byte[key.remaining()];
         key.duplicate().get(copy);
         if (copy.length != BYTES || !Ed25519.validatePublicKeyFull(copy, 0)) {
-            throw new ProtocolException(
-                    ErrorCode.INVALID_MAILBOX, "these bytes are no Ed25519 public key");
+            throw noKey();
         }
         return new IdentityKey(copy);
     }
@@ -58,13 +57,20 @@ public final class IdentityKey {
      * @throws ProtocolException {@link ErrorCode#INVALID_MAILBOX} if it is none
      */
     public static IdentityKey ofAddress(String address) {
-        if (!ADDRESS.matcher(address).matches()) {
-            throw new ProtocolException(
-                    ErrorCode.INVALID_MAILBOX,
-                    "a key's address is key: and 64 hexadecimal digits in lower case");
+        return of(ByteBuffer.wrap(bytesOf(address)));
+    }
+
+    /**
+     * Refuses what can be nobody's address, in a tenth of the time that {@link #ofAddress} takes:
+     * for relays, which must look at each address that strangers name. Of the points of another
+     * order it refuses only the small ones; nobody can prove that one of the others is theirs.
+     *
+     * @throws ProtocolException {@link ErrorCode#INVALID_MAILBOX}
+     */
+    public static void requireAddress(String address) {
+        if (!Ed25519.validatePublicKeyPartial(bytesOf(address), 0)) {
+            throw noKey();
         }
-        String digits = address.substring(MailboxName.KEY_PREFIX.length());
-        return of(ByteBuffer.wrap(HEX.parseHex(digits)));
     }
 
     /** The mailbox that only the holder of the key reads. */
@@ -119,5 +125,19 @@ public final class IdentityKey {
     @Override
     public String toString() {
         return address();
+    }
+
+    private static byte[] bytesOf(String address) {
+        if (!ADDRESS.matcher(address).matches()) {
+            throw new ProtocolException(
+                    ErrorCode.INVALID_MAILBOX,
+                    "a key's address is key: and 64 hexadecimal digits in lower case");
+        }
+        return HEX.parseHex(address, MailboxName.KEY_PREFIX.length(), address.length());
+    }
+
+    private static ProtocolException noKey() {
+        return new ProtocolException(
+                ErrorCode.INVALID_MAILBOX, "these bytes are no Ed25519 public key");
     }
 }

@@ -102,6 +102,23 @@ class IdentityTest {
         assertThatThrownBy(() -> IdentityKey.ofAddress("key:" + bytes))
                 .isInstanceOf(ProtocolException.class)
                 .hasMessageContaining("no Ed25519 public key");
+        assertThatThrownBy(() -> IdentityKey.requireAddress("key:" + bytes))
+                .isInstanceOf(ProtocolException.class)
+                .hasMessageContaining("no Ed25519 public key");
+    }
+
+    @Test
+    void anAddressIsLookedAtLessCloselyThanAKey() {
+        IdentityKey.requireAddress(Identity.generate(new SecureRandom()).key().address());
+        assertThatThrownBy(() -> IdentityKey.requireAddress("key:bob"))
+                .isInstanceOf(ProtocolException.class)
+                .hasMessageContaining("64 hexadecimal digits");
+        // The base point and the point of order 2, added: on the curve, of twice the usual order.
+        String mixed = "key:95" + "99".repeat(31);
+        IdentityKey.requireAddress(mixed);
+        assertThatThrownBy(() -> IdentityKey.ofAddress(mixed))
+                .isInstanceOf(ProtocolException.class)
+                .hasMessageContaining("no Ed25519 public key");
     }
 
     @ParameterizedTest

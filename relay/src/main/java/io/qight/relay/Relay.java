@@ -298,7 +298,7 @@ public final class Relay implements AutoCloseable {
         ByteBuffer bytes;
         try {
             if (new MailboxName(envelope.recipient()).keyAddressed()) {
-                IdentityKey.ofAddress(envelope.recipient());
+                IdentityKey.requireAddress(envelope.recipient());
             }
             if (ttl.toMillis() < 1) {
                 throw new ProtocolException(ErrorCode.INVALID_TTL, "the time to live is zero");

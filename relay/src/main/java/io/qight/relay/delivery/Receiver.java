@@ -225,15 +225,16 @@ final class Receiver {
         lastMailbox = add.mailbox();
         try {
             MailboxName name = new MailboxName(add.name());
-            Optional<IdentityKey> owner =
-                    name.keyAddressed()
-                            ? Optional.of(IdentityKey.ofAddress(name.value()))
-                            : Optional.empty();
+            if (name.keyAddressed()) {
+                IdentityKey.requireAddress(name.value());
+            }
             if (!outlet.mayFetch(name.value())) {
                 throw new ProtocolException(
                         ErrorCode.NOT_ALLOWED, "the client may not fetch from this mailbox");
             }
-            owner.ifPresent(this::requireOwner);
+            if (name.keyAddressed()) {
+                requireOwner(name);
+            }
             if (names.contains(add.name())) {
                 throw new ProtocolException(
                         ErrorCode.WRONG_STATE, "the subscription has this mailbox");
@@ -255,12 +256,12 @@ final class Receiver {
     }
 
     /** Nobody reads a key's mailbox but who has proved the key. */
-    private void requireOwner(IdentityKey owner) {
+    private void requireOwner(MailboxName mailbox) {
         Optional<IdentityKey> identity = outlet.identity();
         if (identity.isEmpty()) {
             throw new ProtocolException(
                     ErrorCode.NOT_PROVED, "the mailbox is for who proves its key");
-        } else if (!identity.get().equals(owner)) {
+        } else if (!identity.get().address().equals(mailbox.value())) {
             throw new ProtocolException(ErrorCode.NOT_ALLOWED, "the mailbox is another key's");
         }
     }

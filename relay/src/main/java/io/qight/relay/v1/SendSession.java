@@ -51,10 +51,10 @@ final class SendSession implements StreamSession {
     /** Envelopes to one mailbox often come together: they share a text, and its hash. */
     private String lastMailbox = "";
 
-    /** The mailbox that the access was asked about last, and its answer. */
-    private String askedMailbox = "";
+    /** The last one whose name is good, and whether the access allows to send there. */
+    private @Nullable String knownMailbox;
 
-    private boolean allowed;
+    private boolean maySend;
 
     private boolean draining;
     private int groups;
@@ -196,17 +196,14 @@ final class SendSession implements StreamSession {
 
     /** In the order of the specification. */
     private void check(EnvelopeHeader header, long ageMillis) {
-        if (new MailboxName(header.mailbox()).keyAddressed()) {
-            // What is no key nobody could ever read.
-            IdentityKey.ofAddress(header.mailbox());
-        }
+        lookAt(header.mailbox());
         if (header.notBeforeMillis() > 0) {
             throw notSupported("a time before which an envelope is not delivered");
         } else if (header.collapseKey().hasRemaining()) {
             throw notSupported("collapse keys");
         } else if (header.liveOnly()) {
             throw notSupported("live-only envelopes");
-        } else if (!maySend(header.mailbox())) {
+        } else if (!maySend) {
             throw new ProtocolException(
                     ErrorCode.NOT_ALLOWED, "the client may not send to this mailbox");
         } else if (header.ttlMillis() > limits.ttlMillisMax()) {
@@ -220,12 +217,17 @@ final class SendSession implements StreamSession {
         }
     }
 
-    private boolean maySend(String mailbox) {
-        if (!mailbox.equals(askedMailbox)) {
-            askedMailbox = mailbox;
-            allowed = access.maySend(mailbox);
+    /** Once for all envelopes to one mailbox that follow each other. */
+    private void lookAt(String mailbox) {
+        if (mailbox.equals(knownMailbox)) {
+            return;
         }
-        return allowed;
+        if (new MailboxName(mailbox).keyAddressed()) {
+            // What is no key nobody could ever read.
+            IdentityKey.requireAddress(mailbox);
+        }
+        maySend = access.maySend(mailbox);
+        knownMailbox = mailbox;
     }
 
     private void onReceipts(List<ReceiptRun> runs) {

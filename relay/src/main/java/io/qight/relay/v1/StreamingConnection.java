@@ -453,10 +453,7 @@ final class StreamingConnection implements LiveConnection, Caller {
         if (refusing) {
             lookForQuiet(now);
         }
-        if (refusing
-                || control.needsTicks()
-                || heldBack
-                || !timed.isEmpty()) {
+        if (refusing || control.needsTicks() || heldBack || !timed.isEmpty()) {
             needTicks();
         }
     }
