@@ -34,6 +34,7 @@ class OperateIT {
 
     @TempDir private static Path home;
     private static RunningRelay relay;
+    private static Mailboxes mailboxes;
 
     @BeforeAll
     static void start() throws Exception {
@@ -47,17 +48,25 @@ class OperateIT {
         relay =
                 RunningRelay.start(
                         new Program(home), "--mailbox-envelopes", Integer.toString(ENVELOPES_MAX));
+        mailboxes = Mailboxes.of(relay, home);
     }
 
     @AfterAll
     static void stop() {
+        mailboxes.close();
         relay.close();
     }
 
     @Test
     void peekShowsWhatWaitsAndLeavesIt() throws Exception {
-        send("bob", "hello\n\u001b[2Jworld", "--from", "alice", "--id", "x1");
-        send("bob", "second " + "x".repeat(100));
+        mailboxes.send(
+                MessageEnvelope.builder()
+                        .id("x1")
+                        .sender("alice")
+                        .recipient("bob")
+                        .payload("hello\n\u001b[2Jworld")
+                        .build());
+        mailboxes.send("bob", "second " + "x".repeat(100));
         String[] lines = qight().run("peek", "bob").expect(Failures.DONE).text().split("\n");
         assertThat(lines).hasSize(3);
         assertThat(lines[1]).contains("waits", "x1", "alice", "23h", "hello..[2Jworld");
@@ -72,7 +81,7 @@ class OperateIT {
                 .containsEntry("payload", "hello\n\u001b[2Jworld")
                 .containsKeys("sequence", "bytes", "leftMillis", "payloadBytes");
         assertThat(whole.errors()).contains("more than 1").hasLineCount(1);
-        assertThat(qight().run("fetch", "bob").expect(0).text()).contains("second");
+        assertThat(mailboxes.fetch("bob")).hasSize(2);
     }
 
     @Test
@@ -93,14 +102,14 @@ class OperateIT {
 
     @Test
     void purgeRemovesAllAndTellsHowMany() throws Exception {
-        send("carol", "one");
-        send("carol", "two");
+        mailboxes.send("carol", "one");
+        mailboxes.send("carol", "two");
         assertThat(qight().run("purge", "carol").expect(Failures.USAGE).errors()).contains("--yes");
         assertThat(qight().run("purge", "carol", "--yes").expect(Failures.DONE).errors())
                 .isEqualTo("qight: removed 2 that waited for carol\n");
         assertThat(Json.parse(qight().run("purge", "carol", "--yes", "--json").expect(0).text()))
                 .containsEntry("removed", "0");
-        assertThat(qight().run("fetch", "carol").expect(0).text()).isEmpty();
+        assertThat(mailboxes.fetch("carol")).isEmpty();
         assertThat(Json.parse(qight().run("stat", "--json").expect(0).text()))
                 .hasEntrySatisfying(
                         "removed.purged",
@@ -109,11 +118,11 @@ class OperateIT {
 
     @Test
     void aNameIsTakenWholeOrRefused() throws Exception {
-        send("erin", "stays");
-        send("erin ", "goes");
+        mailboxes.send("erin", "stays");
+        mailboxes.send("erin ", "goes");
         assertThat(qight().run("purge", "erin ", "--yes").expect(0).errors()).contains("removed 1");
         qight().run("purge", "erin\nx", "--yes").expect(Failures.FAILED);
-        assertThat(qight().run("fetch", "erin").expect(0).text()).isEqualTo("stays\n");
+        assertThat(mailboxes.fetch("erin")).containsExactly("stays");
     }
 
     @Test
@@ -121,7 +130,7 @@ class OperateIT {
         Path script = Path.of("/usr/bin/script");
         Assumptions.assumeTrue(
                 Files.isExecutable(script), "needs /usr/bin/script to make a terminal");
-        send("terminal", "one");
+        mailboxes.send("terminal", "one");
         String[] command = {"-qec", Distribution.launcher() + " purge terminal", "/dev/null"};
         Program asked = qight().launcher(script);
         assertThat(asked.run("n\n".getBytes(UTF_8), command).expect(Failures.FAILED).text())
@@ -150,12 +159,12 @@ class OperateIT {
         String first = sequence("requeue");
         assertThat(qight().run("dead", "requeue", "requeue", first).expect(0).errors())
                 .isEqualTo("qight: put back 1 of requeue\n");
-        assertThat(qight().run("fetch", "requeue").expect(0).text()).isEqualTo("first\n");
+        assertThat(mailboxes.fetch("requeue")).containsExactly("first");
         Program.Result again =
                 qight().run("dead", "requeue", "requeue", first).expect(Failures.FAILED);
         assertThat(again.errors()).contains("put back 0", "no dead letter").contains(first);
         qight().run("dead", "requeue", "requeue", "--all").expect(Failures.DONE);
-        assertThat(qight().run("fetch", "requeue").expect(0).text()).isEqualTo("second\n");
+        assertThat(mailboxes.fetch("requeue")).containsExactly("second");
         assertThat(qight().run("dead", "list", "requeue").expect(0).text()).isEmpty();
     }
 
@@ -170,7 +179,7 @@ class OperateIT {
         assertThat(sequence("full")).isEqualTo(first);
         qight().run("purge", "full", "--yes").expect(Failures.DONE);
         qight().run("dead", "requeue", "full", first).expect(Failures.DONE);
-        assertThat(qight().run("fetch", "full").expect(0).text()).isEqualTo("first\n");
+        assertThat(mailboxes.fetch("full")).containsExactly("first");
     }
 
     @Test
@@ -205,13 +214,6 @@ class OperateIT {
         Program.Result listed = qight().run("dead", "list", mailbox, "--json").expect(0);
         return Objects.requireNonNull(
                 Json.parse(listed.text().lines().toList().get(0)).get("sequence"));
-    }
-
-    private static void send(String mailbox, String text, String... options) throws Exception {
-        String[] command =
-                Stream.concat(Stream.of("send", mailbox, text), Stream.of(options))
-                        .toArray(String[]::new);
-        qight().run(command).expect(Failures.DONE);
     }
 
     private static Program qight() {

@@ -3,6 +3,7 @@ package io.qight.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.qight.wire.MessageEnvelope;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -11,47 +12,55 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** {@code subscribe} against one relay, each test with mailboxes of its own. */
+/**
+ * {@code subscribe} against one relay, each test with mailboxes of its own: so that while one waits
+ * for leases to end, others go on.
+ */
 @Timeout(180)
+@Execution(ExecutionMode.CONCURRENT)
 class SubscribeIT {
     private static final int SECONDS_MAX = 60;
 
     @TempDir private static Path home;
     private static RunningRelay relay;
+    private static Mailboxes mailboxes;
 
     @BeforeAll
     static void start() throws Exception {
         relay = RunningRelay.start(new Program(home));
+        mailboxes = Mailboxes.of(relay, home);
     }
 
     @AfterAll
     static void stop() {
+        mailboxes.close();
         relay.close();
     }
 
     @Test
     void whatWaitsAndWhatComesIsPrintedUntilItIsStopped() throws Exception {
-        send("bob", "waits");
+        mailboxes.send("bob", "waits");
         Process subscribed = qight().start("subscribe", "bob", "bill");
         BufferedReader out = output(subscribed);
         assertThat(out.readLine()).isEqualTo("waits");
-        send("bill", "comes");
+        mailboxes.send("bill", "comes");
         assertThat(out.readLine()).isEqualTo("comes");
         assertThat(terminate(subscribed)).isEqualTo(Failures.DONE);
-        assertThat(stat("bob")).containsEntry("waiting", "0");
-        assertThat(stat("bill")).containsEntry("waiting", "0");
+        assertThat(mailboxes.stat("bob")).containsEntry("waiting", "0");
+        assertThat(mailboxes.stat("bill")).containsEntry("waiting", "0");
     }
 
     @Test
     void jsonHasEveryField() throws Exception {
-        send("carol", "hi", "--from", "alice", "--id", "x1");
+        send("carol", "hi", "alice", "x1");
         Program.Result printed =
                 qight().run("subscribe", "carol", "--json", "--max", "1").expect(Failures.DONE);
         assertThat(Json.parse(printed.text()))
@@ -67,37 +76,39 @@ class SubscribeIT {
     @Test
     void whatIsBeyondTheMostStaysUntouched() throws Exception {
         for (int i = 0; i < 5; i++) {
-            send("max", "m" + i);
+            mailboxes.send("max", "m" + i);
         }
         assertThat(qight().run("subscribe", "max", "--max", "2").expect(0).text())
                 .isEqualTo("m0\nm1\n");
         assertThat(Json.parse(qight().run("peek", "max", "--json").expect(0).text()))
                 .containsEntry("failures", "0");
-        assertThat(qight().run("fetch", "max").expect(0).text()).isEqualTo("m2\nm3\nm4\n");
+        assertThat(mailboxes.fetch("max")).containsExactly("m2", "m3", "m4");
     }
 
     @Test
     void aCommandGetsPayloadAndFields() throws Exception {
-        send("exec", "the payload", "--from", "alice $(false)", "--id", "x1");
+        send("exec", "the payload", "alice $(false)", "x1");
         String command = "echo \"$QIGHT_ID $QIGHT_SENDER $QIGHT_MAILBOX $(cat)\"";
         assertThat(exec("exec", command, 1).expect(Failures.DONE).text())
                 .isEqualTo("x1 alice $(false) exec the payload\n");
-        assertThat(stat("exec")).containsEntry("waiting", "0");
+        assertThat(mailboxes.stat("exec")).containsEntry("waiting", "0");
     }
 
     @Test
     void aFailedCommandGetsItsMessageAgain() throws Exception {
-        send("fails", "again");
+        mailboxes.send("fails", "again");
         String command = "echo $QIGHT_DELIVERIES $QIGHT_FAILURES; test $QIGHT_FAILURES = 1";
         assertThat(exec("fails", command, 2).expect(Failures.DONE).text()).isEqualTo("1 0\n2 1\n");
-        assertThat(stat("fails")).containsEntry("waiting", "0").containsEntry("dead", "0");
+        assertThat(mailboxes.stat("fails"))
+                .containsEntry("waiting", "0")
+                .containsEntry("dead", "0");
     }
 
     @Test
     void exitCode65PutsAsideAndAnOperatorBringsBack() throws Exception {
-        send("dead", "poison");
+        mailboxes.send("dead", "poison");
         exec("dead", "exit 65", 1).expect(Failures.DONE);
-        assertThat(stat("dead")).containsEntry("waiting", "0").containsEntry("dead", "1");
+        assertThat(mailboxes.stat("dead")).containsEntry("waiting", "0").containsEntry("dead", "1");
         assertThat(qight().run("dead", "list", "dead").expect(0).text())
                 .contains("exit code 65", "poison");
         qight().run("dead", "requeue", "dead", "--all").expect(Failures.DONE);
@@ -106,7 +117,7 @@ class SubscribeIT {
 
     @Test
     void aCommandThatCannotBeRunHarmsNoMessage() throws Exception {
-        send("missing", "stays");
+        mailboxes.send("missing", "stays");
         assertThat(exec("missing", "/nonexistent/command", 1).expect(Failures.FAILED).errors())
                 .contains("cannot be run");
         assertThat(Json.parse(qight().run("peek", "missing", "--json").expect(0).text()))
@@ -115,27 +126,27 @@ class SubscribeIT {
 
     @Test
     void commandsRunBesideEachOther() throws Exception {
-        send("beside", "one");
-        send("beside", "two");
+        mailboxes.send("beside", "one");
+        mailboxes.send("beside", "two");
         String together =
                 "mkdir -p met; touch met/$QIGHT_ID;"
                         + " until [ $(ls met | wc -l) -eq 2 ]; do sleep 0.05; done";
         qight().run("subscribe", "beside", "--exec", together, "--max", "2", "--concurrency", "2")
                 .expect(Failures.DONE);
-        assertThat(stat("beside")).containsEntry("waiting", "0");
+        assertThat(mailboxes.stat("beside")).containsEntry("waiting", "0");
     }
 
     @Test
     void aCommandUnderWayIsFinishedAtTheEnd() throws Exception {
-        send("term", "x");
-        send("term", "stays");
+        mailboxes.send("term", "x");
+        mailboxes.send("term", "stays");
         Process subscribed =
                 qight().start("subscribe", "term", "--exec", "echo begun; sleep 1; echo done");
         BufferedReader out = output(subscribed);
         assertThat(out.readLine()).isEqualTo("begun");
         assertThat(terminate(subscribed)).isEqualTo(Failures.DONE);
         assertThat(out.readLine()).isEqualTo("done");
-        assertThat(qight().run("fetch", "term").expect(0).text()).isEqualTo("stays\n");
+        assertThat(mailboxes.fetch("term")).containsExactly("stays");
     }
 
     @Test
@@ -147,7 +158,7 @@ class SubscribeIT {
         assertThat(printing.getInputStream().readNBytes(1000)).hasSize(1000);
         printing.destroyForcibly();
 
-        send("killed-2", "small");
+        mailboxes.send("killed-2", "small");
         Process running =
                 qight().start("subscribe", "killed-2", "--exec", "cat; kill -9 $PPID; sleep 1");
         assertThat(running.waitFor(SECONDS_MAX, TimeUnit.SECONDS)).isTrue();
@@ -171,15 +182,15 @@ class SubscribeIT {
     void whoCannotPrintTakesNothing() throws Exception {
         Process subscribed = qight().start("subscribe", "pipe");
         subscribed.getInputStream().close();
-        send("pipe", "stays");
+        mailboxes.send("pipe", "stays");
         assertThat(subscribed.waitFor(SECONDS_MAX, TimeUnit.SECONDS)).isTrue();
         assertThat(subscribed.exitValue()).isEqualTo(Failures.FAILED);
-        assertThat(qight().run("fetch", "pipe").expect(0).text()).isEqualTo("stays\n");
+        assertThat(mailboxes.fetch("pipe")).containsExactly("stays");
     }
 
     @Test
     void aNewerExclusiveReceiverEndsTheOlder() throws Exception {
-        send("alone", "first");
+        mailboxes.send("alone", "first");
         Process older = qight().start("subscribe", "alone", "--exclusive");
         BufferedReader out = output(older);
         assertThat(out.readLine()).isEqualTo("first");
@@ -187,7 +198,7 @@ class SubscribeIT {
         assertThat(older.waitFor(SECONDS_MAX, TimeUnit.SECONDS)).isTrue();
         assertThat(older.exitValue()).isEqualTo(Failures.FAILED);
         assertThat(new String(older.getErrorStream().readAllBytes(), UTF_8)).contains("taken_over");
-        send("alone", "second");
+        mailboxes.send("alone", "second");
         assertThat(output(newer).readLine()).isEqualTo("second");
         assertThat(newer.waitFor(SECONDS_MAX, TimeUnit.SECONDS)).isTrue();
     }
@@ -209,15 +220,14 @@ class SubscribeIT {
         return qight().run("subscribe", mailbox, "--exec", command, "--max", Integer.toString(max));
     }
 
-    private static void send(String mailbox, String text, String... options) throws Exception {
-        String[] command =
-                Stream.concat(Stream.of("send", mailbox, text), Stream.of(options))
-                        .toArray(String[]::new);
-        qight().run(command).expect(Failures.DONE);
-    }
-
-    private static Map<String, String> stat(String mailbox) throws Exception {
-        return Json.parse(qight().run("stat", mailbox, "--json").expect(0).text());
+    private static void send(String mailbox, String text, String sender, String id) {
+        mailboxes.send(
+                MessageEnvelope.builder()
+                        .id(id)
+                        .sender(sender)
+                        .recipient(mailbox)
+                        .payload(text)
+                        .build());
     }
 
     private static int terminate(Process process) throws InterruptedException {
