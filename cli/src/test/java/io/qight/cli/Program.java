@@ -1,11 +1,15 @@
 package io.qight.cli;
 
+import io.qight.identity.Identity;
+import io.qight.identity.IdentityFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -65,6 +69,19 @@ final class Program {
     Program within(List<String> command) {
         wrapper.addAll(command);
         return this;
+    }
+
+    /** A new identity in a file of the working directory, made by this process; its address. */
+    String identity(String file) {
+        Identity identity = Identity.generate(new SecureRandom());
+        Path path = directory.resolve(file);
+        try {
+            Files.deleteIfExists(path);
+            IdentityFile.write(identity, path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return identity.key().address();
     }
 
     /** Runs to the end with nothing on standard input. */

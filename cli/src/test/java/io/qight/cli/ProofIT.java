@@ -19,7 +19,7 @@ class ProofIT {
     @BeforeEach
     void make() {
         qight = new Program(home);
-        key = keygen("relay.pem");
+        key = qight.identity("relay.pem");
         proof = home.resolve("sent.proof");
     }
 
@@ -41,7 +41,7 @@ class ProofIT {
     void aForgedOneIsRefused() throws Exception {
         send(0, "--receipt-key", home.resolve("relay.pem").toString());
         String text = Files.readString(proof);
-        String other = keygen("other.pem");
+        String other = qight.identity("other.pem");
         assertThat(verify(Failures.FAILED, "--by", other).errors()).contains("another key");
         int middle = text.length() / 2;
         char changed = text.charAt(middle) == 'A' ? 'B' : 'A';
@@ -69,8 +69,8 @@ class ProofIT {
 
     @Test
     void aReceiverConfirmsWhatItHandedOverAndNothingElse() throws Exception {
-        String alice = keygen("alice.pem");
-        String bob = keygen("bob.pem");
+        String alice = qight.identity("alice.pem");
+        String bob = qight.identity("bob.pem");
         try (RunningRelay relay =
                 RunningRelay.start(qight, "--receipt-key", home.resolve("relay.pem").toString())) {
             qight.with("QIGHT_RELAY", relay.address());
@@ -106,8 +106,8 @@ class ProofIT {
 
     @Test
     void whereTheSenderTakesNoConfirmationTheMessageIsRemovedAllTheSame() throws Exception {
-        String bob = keygen("bob.pem");
-        keygen("alice.pem");
+        String bob = qight.identity("bob.pem");
+        qight.identity("alice.pem");
         try (RunningRelay relay = RunningRelay.start(qight)) {
             qight.with("QIGHT_RELAY", relay.address());
             run("demand-grants", "on", "--identity", "alice.pem");
@@ -128,10 +128,6 @@ class ProofIT {
 
     private Program.Result run(String... command) {
         return qight.run(command).expect(Failures.DONE);
-    }
-
-    private String keygen(String file) {
-        return run("keygen", home.resolve(file).toString()).text().strip();
     }
 
     private Program.Result send(int exitCode, String... options) throws Exception {

@@ -10,30 +10,37 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Sealed and signed messages by the command, through a relay of its own process. */
+/** Sealed and signed messages by the command, through one relay in a process of its own. */
 class SealedIT {
     private static final String SECRET = "the secret that nobody else may read";
+    private static final String NO_SECRET = "what its sender leaves open to the relay";
 
-    @TempDir private Path home;
-    private RunningRelay relay;
+    @TempDir private static Path home;
+    private static RunningRelay relay;
     private String alice;
     private String bob;
 
-    @BeforeEach
-    void start() throws Exception {
+    @BeforeAll
+    static void start() throws Exception {
         relay = RunningRelay.start(new Program(home));
-        alice = keygen("alice.pem");
-        bob = keygen("bob.pem");
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
         relay.close();
+    }
+
+    /** Others for each test, and so other mailboxes. */
+    @BeforeEach
+    void makeIdentities() {
+        alice = qight().identity("alice.pem");
+        bob = qight().identity("bob.pem");
     }
 
     @Test
@@ -59,10 +66,9 @@ class SealedIT {
 
     @Test
     void inTheClearTheRelayHasIt() throws Exception {
-        send("--clear", bob, SECRET);
-        relay.kill();
+        send("--clear", bob, NO_SECRET);
 
-        assertThat(onDisk(SECRET)).isTrue();
+        assertThat(onDisk(NO_SECRET)).isTrue();
     }
 
     @Test
@@ -138,10 +144,6 @@ class SealedIT {
     private void send(String... arguments) {
         qight().run(Stream.concat(Stream.of("send"), Stream.of(arguments)).toArray(String[]::new))
                 .expect(Failures.DONE);
-    }
-
-    private String keygen(String file) {
-        return qight().run("keygen", file).expect(Failures.DONE).text().strip();
     }
 
     /** Whether the bytes of a text occur anywhere in what the relay keeps. */
