@@ -20,7 +20,7 @@ final class Mailbox {
     final NumberSet unfit = new NumberSet();
 
     /** Every receiver of version 1, the next in turn first. */
-    final ArrayDeque<Claim> claims = new ArrayDeque<>();
+    final ArrayDeque<Claim> claims = new ArrayDeque<>(1);
 
     /** Receivers of version 0 that are there now. */
     int drains;

@@ -2,8 +2,10 @@ package io.qight.relay.delivery;
 
 import io.qight.wire.v1.Ranges;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
@@ -11,7 +13,8 @@ import java.util.TreeMap;
  * to one thread.
  */
 public final class NumberSet {
-    private final TreeMap<Long, Long> lastByFirst = new TreeMap<>();
+    /** A tree of its own only once there is a range: most sets stay empty. */
+    private NavigableMap<Long, Long> lastByFirst = Collections.emptyNavigableMap();
 
     static NumberSet of(Ranges ranges) {
         NumberSet set = new NumberSet();
@@ -37,6 +40,9 @@ public final class NumberSet {
             to = Math.max(to, next.getValue());
             lastByFirst.remove(next.getKey());
             next = lastByFirst.higherEntry(from);
+        }
+        if (!(lastByFirst instanceof TreeMap)) {
+            lastByFirst = new TreeMap<>();
         }
         lastByFirst.put(from, to);
     }

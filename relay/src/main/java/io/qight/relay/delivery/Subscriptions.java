@@ -13,9 +13,11 @@ import io.qight.wire.v1.Mode;
 import io.qight.wire.v1.Ranges;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * those that are known are ever looked at one by one.
  */
 final class Subscriptions {
+    /** More are forgotten before their time: whoever connects and goes could make any number. */
+    static final int LOST_BARE_MAX = 10_000;
+
     private final MailboxReader reader;
     private final Alarms alarms;
     private final Mailboxes mailboxes;
@@ -31,6 +36,10 @@ final class Subscriptions {
     private final Work work;
     private final DeliverySettings settings;
     private final Map<Id, Subscription> byId = new HashMap<>();
+
+    /** Those without a stream that have nothing to come back for, the one lost first before. */
+    private final Set<Subscription> lostBare = new LinkedHashSet<>();
+
     private boolean draining;
 
     Subscriptions(
@@ -90,6 +99,7 @@ final class Subscriptions {
         Subscription subscription =
                 known == null ? new Subscription(frame.subscription(), identity) : known;
         byId.put(frame.subscription(), subscription);
+        lostBare.remove(subscription);
         alarms.cancel(subscription.grace);
         subscription.grace = null;
         subscription.session = session;
@@ -249,6 +259,14 @@ final class Subscriptions {
                             giveBackAll(subscription, at);
                             forget(subscription);
                         });
+        if (subscription.deliveries.isEmpty() && subscription.acked.isEmpty()) {
+            lostBare.add(subscription);
+            if (lostBare.size() > LOST_BARE_MAX) {
+                Subscription oldest = lostBare.iterator().next();
+                alarms.cancel(oldest.grace);
+                forget(oldest);
+            }
+        }
     }
 
     /** Gives back all that the subscription holds. */
@@ -261,6 +279,7 @@ final class Subscriptions {
     void forget(Subscription subscription) {
         subscription.session = null;
         byId.remove(subscription.id, subscription);
+        lostBare.remove(subscription);
     }
 
     /** How many are known. */

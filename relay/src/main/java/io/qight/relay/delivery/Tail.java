@@ -20,7 +20,7 @@ final class Tail {
 
     private static final long NOT_BEGUN = Long.MAX_VALUE;
 
-    private final Deque<StoredEnvelope> newest = new ArrayDeque<>();
+    private final Deque<StoredEnvelope> newest = new ArrayDeque<>(1);
 
     /** What commits that were told of put behind this sequence is here. */
     private long floor = NOT_BEGUN;

@@ -3,6 +3,7 @@ package io.qight.relay.delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.qight.store.Removal;
+import io.qight.wire.v1.Frame;
 import org.junit.jupiter.api.Test;
 
 /** What is over leaves nothing behind. */
@@ -100,6 +101,22 @@ class MemoryTest {
         }
         relay.pass(700_000);
         assertNothingIsKnown();
+    }
+
+    @Test
+    void lostSubscriptionsThatHadNothingAreBounded() {
+        FetchClient first = relay.receiver(1, "first");
+        first.lose();
+        relay.send("second", "a");
+        FetchClient second = relay.receiver(2, "second");
+        second.lose();
+        for (int i = 0; i < Subscriptions.LOST_BARE_MAX; i++) {
+            relay.receiver(10 + i, "m" + i).lose();
+        }
+        assertThat(relay.deliveries.subscriptions()).isEqualTo(Subscriptions.LOST_BARE_MAX + 1);
+        assertThat(first.again().subscribe().last(Frame.Subscribed.class).resumed()).isFalse();
+        assertThat(second.again().subscribe(1).held()).containsExactly(1L);
+        relay.pass(700_000);
     }
 
     private void assertNothingIsKnown() {
