@@ -19,25 +19,28 @@ import java.util.concurrent.locks.LockSupport;
  * ({@link Attackers}). In one run: the push latency without and under the attack, their ratio, and
  * the most memory that the relay took, beside its bounds.
  *
- * <p>Linux alone. Arguments: the distribution's directory, seconds for each part.
+ * <p>Linux alone. Arguments: the distribution's directory, seconds for each part, the relay's heap
+ * in MiB.
  */
 public final class UnderAttackBenchmark {
     private static final int MESSAGES_A_SECOND = 200;
-    private static final int WARM_UP_SECONDS = 10;
-    private static final int HEAP_MIB = 256;
+    private static final int WARM_UP_SECONDS = 20;
     private static final int BUDGET_MIB = 64;
 
     private final OwnServer relay;
     private final Path files;
+    private final int heapMib;
     private long highestBytes;
 
-    private UnderAttackBenchmark(OwnServer relay, Path files) {
+    private UnderAttackBenchmark(OwnServer relay, Path files, int heapMib) {
         this.relay = relay;
         this.files = files;
+        this.heapMib = heapMib;
     }
 
     /** Measures and prints. */
     public static void main(String[] args) throws Exception {
+        int heapMib = Integer.parseInt(args[2]);
         Path files =
                 Files.createDirectories(
                         Files.createTempDirectory("qight-attack-").resolve("relay"));
@@ -50,9 +53,9 @@ public final class UnderAttackBenchmark {
                         "127.0.0.1:0",
                         "--budget",
                         BUDGET_MIB + "MiB");
-        command.environment().put("QIGHT_JAVA_OPTS", "-Xmx" + HEAP_MIB + "m");
+        command.environment().put("QIGHT_JAVA_OPTS", "-Xmx" + heapMib + "m");
         try (OwnServer relay = OwnServer.relay(command)) {
-            new UnderAttackBenchmark(relay, files).run(Integer.parseInt(args[1]));
+            new UnderAttackBenchmark(relay, files, heapMib).run(Integer.parseInt(args[1]));
         }
     }
 
@@ -146,7 +149,7 @@ public final class UnderAttackBenchmark {
                         + " budget %d MiB outside it, and what Java and connections take%n",
                 before >> 20,
                 highestBytes >> 20,
-                HEAP_MIB,
+                heapMib,
                 BUDGET_MIB);
     }
 

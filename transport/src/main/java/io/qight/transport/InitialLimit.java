@@ -12,23 +12,18 @@ import java.util.function.LongSupplier;
 /**
  * Drops what one address sends of handshakes faster than it may, while so many are open that
  * addresses must be proved: to answer each of a flood, even with a Retry, would take the time that
- * those need who are connected. What was dropped is sent again by whoever means it. One for each
- * socket, on its event loop.
+ * those need who are connected, and so would a crowd that connects and goes. What was dropped is
+ * sent again by whoever means it. One for each socket, on its event loop.
  */
 final class InitialLimit extends ChannelInboundHandlerAdapter {
-    /** Datagrams of handshakes from one address in a second; a handshake takes two to six. */
-    static final int PER_ADDRESS_MAX = 1_000;
+    /** Datagrams of handshakes that one address may send at once; one that goes on takes four. */
+    static final int BURST_MAX = 12;
 
-    /** The same for each address once all together have sent {@link #BUSY}. */
-    static final int PER_ADDRESS_BUSY_MAX = 50;
-
-    /** From so many in a second on an address may send fewer. */
-    static final int BUSY = 4_000;
+    /** After that, one in each such stretch of time: 50 in a second. */
+    static final long GAP_NANOS = 20_000_000;
 
     /** Addresses are counted in so many places, so that forged ones take no memory. */
     private static final int PLACES = 4_096;
-
-    private static final long PERIOD_NANOS = 1_000_000_000;
 
     /** Packets of handshakes have it, those of connections have not (RFC 9000, section 17.2). */
     private static final int LONG_HEADER = 0x80;
@@ -39,14 +34,13 @@ final class InitialLimit extends ChannelInboundHandlerAdapter {
     /** So that nobody can choose an address that shares its place with a victim's. */
     private final int seed = ThreadLocalRandom.current().nextInt();
 
-    private final int[] counts = new int[PLACES];
-    private int all;
-    private long periodBegan;
+    /** When each place has sent no more than it may, if nothing comes until then. */
+    private final long[] evenNanos = new long[PLACES];
 
     InitialLimit(Handshakes handshakes, LongSupplier nanoClock) {
         this.handshakes = handshakes;
         this.nanoClock = nanoClock;
-        this.periodBegan = nanoClock.getAsLong();
+        Arrays.fill(evenNanos, nanoClock.getAsLong());
     }
 
     @Override
@@ -63,20 +57,15 @@ final class InitialLimit extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Whether one more from there may be looked at in this second. */
+    /** Whether one more from there may be looked at now. */
     private boolean take(InetAddress address) {
         long now = nanoClock.getAsLong();
-        if (now - periodBegan >= PERIOD_NANOS) {
-            periodBegan = now;
-            all = 0;
-            Arrays.fill(counts, 0);
-        }
         int place = Math.floorMod(mix(AddressPrefix.of(address).hashCode() ^ seed), PLACES);
-        if (counts[place] >= (all < BUSY ? PER_ADDRESS_MAX : PER_ADDRESS_BUSY_MAX)) {
+        long even = Math.max(now, evenNanos[place]) + GAP_NANOS;
+        if (even - now > BURST_MAX * GAP_NANOS) {
             return false;
         }
-        counts[place]++;
-        all++;
+        evenNanos[place] = even;
         return true;
     }
 
