@@ -38,12 +38,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Two threads that attack a relay on this machine: one begins handshakes as fast as it can, and
- * proves its address where that is asked for; the other opens connections, with streams that stall
- * within a frame, streams that take no delivery, and hundreds of mailboxes each, and drops them
- * again. They go on until the standard input ends, and then say how much they did.
+ * Two threads that attack a relay on this machine, until the standard input ends; then they say how
+ * much they did. What they do is told by a word:
  *
- * <p>Linux alone. Arguments: the relay's port, and the directory with its certificate.
+ * <ul>
+ *   <li>{@code flood}: one begins handshakes as fast as it can, and proves its address where that
+ *       is asked for; the other is a crowd of one: it opens connections, with streams that stall
+ *       within a frame, streams that take no delivery, and hundreds of mailboxes each, and drops
+ *       them again.
+ *   <li>{@code crowd}: both are such crowds.
+ *   <li>{@code spin}: both only take the processors, to see what of an attack's effect is that.
+ * </ul>
+ *
+ * <p>Linux alone. Arguments: the relay's port, the directory with its certificate, the word.
  */
 public final class Attackers {
     /** Open at a time. */
@@ -79,12 +86,21 @@ public final class Attackers {
                                 trust,
                                 "qight/1",
                                 Duration.ofSeconds(10)))
-                .run();
+                .run(args[2]);
     }
 
-    private void run() throws Exception {
+    private void run(String how) throws Exception {
+        Attack first =
+                switch (how) {
+                    case "flood" -> this::begin;
+                    case "crowd" -> this::crowd;
+                    case "spin" -> this::spin;
+                    default -> throw new IllegalArgumentException(how);
+                };
         List<Thread> attackers =
-                List.of(start("handshakes", this::begin), start("clients", this::crowd));
+                List.of(
+                        start("first", first),
+                        start("second", how.equals("spin") ? this::spin : this::crowd));
         System.in.transferTo(OutputStream.nullOutputStream());
         attacking = false;
         for (Thread attacker : attackers) {
@@ -111,6 +127,12 @@ public final class Attackers {
         thread.setDaemon(true);
         thread.start();
         return thread;
+    }
+
+    private void spin() {
+        while (attacking) {
+            Thread.onSpinWait();
+        }
     }
 
     private void begin() throws IOException {

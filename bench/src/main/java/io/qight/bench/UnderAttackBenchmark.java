@@ -20,22 +20,24 @@ import java.util.concurrent.locks.LockSupport;
  * the most memory that the relay took, beside its bounds.
  *
  * <p>Linux alone. Arguments: the distribution's directory, seconds for each part, the relay's heap
- * in MiB.
+ * in MiB, and how it is attacked, as {@link Attackers} knows it.
  */
 public final class UnderAttackBenchmark {
     private static final int MESSAGES_A_SECOND = 200;
-    private static final int WARM_UP_SECONDS = 20;
+    private static final int WARM_UP_SECONDS = 40;
     private static final int BUDGET_MIB = 64;
 
     private final OwnServer relay;
     private final Path files;
     private final int heapMib;
+    private final String attack;
     private long highestBytes;
 
-    private UnderAttackBenchmark(OwnServer relay, Path files, int heapMib) {
+    private UnderAttackBenchmark(OwnServer relay, Path files, int heapMib, String attack) {
         this.relay = relay;
         this.files = files;
         this.heapMib = heapMib;
+        this.attack = attack;
     }
 
     /** Measures and prints. */
@@ -55,7 +57,7 @@ public final class UnderAttackBenchmark {
                         BUDGET_MIB + "MiB");
         command.environment().put("QIGHT_JAVA_OPTS", "-Xmx" + heapMib + "m");
         try (OwnServer relay = OwnServer.relay(command)) {
-            new UnderAttackBenchmark(relay, files, heapMib).run(Integer.parseInt(args[1]));
+            new UnderAttackBenchmark(relay, files, heapMib, args[3]).run(Integer.parseInt(args[1]));
         }
     }
 
@@ -88,13 +90,18 @@ public final class UnderAttackBenchmark {
                                 System.getProperty("java.class.path"),
                                 Attackers.class.getName(),
                                 Integer.toString(relay.port()),
-                                files.toString())
+                                files.toString(),
+                                attack)
                         .redirectOutput(ProcessBuilder.Redirect.INHERIT)
                         .redirectError(ProcessBuilder.Redirect.INHERIT)
                         .start();
         try {
             push(sender, WARM_UP_SECONDS, took);
-            return push(sender, seconds, took);
+            long[] nanos = push(sender, seconds, took);
+            if (!attackers.isAlive()) {
+                throw new IllegalStateException("the attack has failed");
+            }
+            return nanos;
         } finally {
             attackers.getOutputStream().close();
             attackers.waitFor();
