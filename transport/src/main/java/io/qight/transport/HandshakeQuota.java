@@ -22,6 +22,11 @@ public record HandshakeQuota(int unprovedMax, int openMax) {
         }
     }
 
+    /** From how many on one address may send no more than so much of handshakes. */
+    int flood() {
+        return Math.min(openMax, Math.max(unprovedMax, USUAL.unprovedMax()));
+    }
+
     /** How many of them one address may have open when addresses must be proved: an eighth. */
     int perAddressMax() {
         return Math.max(1, openMax / ADDRESS_PART);

@@ -27,6 +27,11 @@ final class Handshakes {
         return open() >= quota.unprovedMax();
     }
 
+    /** Whether so many are open as only a flood makes, also where addresses are always proved. */
+    boolean flooded() {
+        return open() >= quota.flood();
+    }
+
     /** Whether none may begin from this address, which is proved. */
     boolean full(InetAddress address) {
         return open() >= quota.openMax()

@@ -10,10 +10,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 
 /**
- * Drops what one address sends of handshakes faster than it may, while so many are open that
- * addresses must be proved: to answer each of a flood, even with a Retry, would take the time that
- * those need who are connected, and so would a crowd that connects and goes. What was dropped is
- * sent again by whoever means it. One for each socket, on its event loop.
+ * Drops what one address sends of handshakes faster than it may, while so many are open as only a
+ * flood makes: to answer each of a flood, even with a Retry, would take the time that those need
+ * who are connected, and so would a crowd that connects and goes. What was dropped is sent again by
+ * whoever means it. One for each socket, on its event loop.
  */
 final class InitialLimit extends ChannelInboundHandlerAdapter {
     /** Datagrams of handshakes that one address may send at once; one that goes on takes four. */
@@ -48,7 +48,7 @@ final class InitialLimit extends ChannelInboundHandlerAdapter {
         DatagramPacket datagram = (DatagramPacket) message;
         ByteBuf packet = datagram.content();
         if ((packet.getByte(packet.readerIndex()) & LONG_HEADER) != 0
-                && handshakes.mustProve()
+                && handshakes.flooded()
                 && !take(datagram.sender().getAddress())) {
             handshakes.dropped();
             datagram.release();
