@@ -396,7 +396,7 @@ async def envelopes(lab):
         if read.ttl_millis < 1000:
             continue  # it may expire on the way
         if read.mailbox.startswith("key:"):
-            expected = "invalid_mailbox"  # the keys there are made up
+            continue  # the keys there are made up: a relay may see that or not
         elif odd:
             expected = "not_supported"
         else:

@@ -173,6 +173,13 @@ class StreamingIT {
     }
 
     @Test
+    void streamThatEndsWithNothingOnItIsEnded() {
+        try (StreamingClient client = StreamingClient.connect(relay)) {
+            await(client.open().finish().ended());
+        }
+    }
+
+    @Test
     void streamThatTheRelayHasEndedDoesNotCount() {
         try (StreamingClient client = StreamingClient.connect(relay)) {
             List<StreamingClientStream> streams = new ArrayList<>();

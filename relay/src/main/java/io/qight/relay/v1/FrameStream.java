@@ -398,8 +398,8 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
         }
         readRequested = true;
         channel.read();
-        // What is there already comes before read() returns.
-        return !readRequested;
+        // What is there already comes before read() returns; of an end alone no more is told.
+        return !readRequested || inputEnded;
     }
 
     private boolean mayGather() {
