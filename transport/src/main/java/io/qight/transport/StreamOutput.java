@@ -24,7 +24,7 @@ public final class StreamOutput {
     private static final int WRITE_BYTES_MAX = 64 * 1024;
 
     private final QuicStreamChannel stream;
-    private final ArrayDeque<ByteBuf> queue = new ArrayDeque<>();
+    private final ArrayDeque<ByteBuf> queue = new ArrayDeque<>(1);
     private final CompletableFuture<Void> finished = new CompletableFuture<>();
     private Runnable whenDrained = () -> {};
     private long queuedBytes;

@@ -7,6 +7,7 @@ import io.qight.store.StoredEnvelope;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Frame;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -198,7 +199,7 @@ final class Dealer {
         Mailbox mailbox = claim.mailbox;
         Subscription subscription = claim.subscription;
         long sequence = envelope.sequence();
-        Attempts before = mailbox.attempts.getOrDefault(sequence, Attempts.NONE);
+        Attempts before = Objects.requireNonNullElse(mailbox.attempts.get(sequence), Attempts.NONE);
         Delivery delivery =
                 new Delivery(
                         subscription,

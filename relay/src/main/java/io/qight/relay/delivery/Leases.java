@@ -135,7 +135,7 @@ final class Leases {
             }
             release(newer);
             delivery.count(newer.deliveries, newer.failures);
-        } else if (mailbox.delayed.containsKey(delivery.sequence)) {
+        } else if (mailbox.delayed.contains(delivery.sequence)) {
             alarms.cancel(mailbox.delayed.remove(delivery.sequence));
         } else if (mailbox.taken.contains(delivery.sequence)) {
             mailboxes.forgetIfIdle(mailbox);
@@ -222,7 +222,9 @@ final class Leases {
         delivery.leaseEnd = null;
         delivery.state = State.ENDED;
         Mailbox mailbox = mailboxes.get(delivery.mailbox);
-        mailbox.held.remove(delivery.sequence, delivery);
+        if (mailbox.held.get(delivery.sequence) == delivery) {
+            mailbox.held.remove(delivery.sequence);
+        }
         delivery.subscription.forgetIfOver(delivery);
         return mailbox;
     }

@@ -2,8 +2,6 @@ package io.qight.relay.delivery;
 
 import io.qight.wire.v1.Mode;
 import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,16 +24,16 @@ final class Mailbox {
     int drains;
 
     /** What receivers of version 1 hold, by sequence. */
-    final Map<Long, Delivery> held = new HashMap<>();
+    final SequenceMap<Delivery> held = new SequenceMap<>();
 
     /** How many envelopes receivers of version 0 hold. */
     long drained;
 
     /** What failed and waits for its delay, by sequence. */
-    final Map<Long, Alarms.Alarm> delayed = new HashMap<>();
+    final SequenceMap<Alarms.Alarm> delayed = new SequenceMap<>();
 
     /** What is known of envelopes that came back, by sequence. */
-    final Map<Long, Attempts> attempts = new HashMap<>();
+    final SequenceMap<Attempts> attempts = new SequenceMap<>();
 
     /** The newest, while there is a receiver of version 1. */
     final Tail tail = new Tail();
@@ -115,7 +113,7 @@ final class Mailbox {
      * Whether an envelope that waits is handed out: nobody else may have it, and no delay is why.
      */
     boolean leased(long sequence) {
-        return taken.contains(sequence) && !delayed.containsKey(sequence);
+        return taken.contains(sequence) && !delayed.contains(sequence);
     }
 
     /** Whether nothing would be lost if this were forgotten and begun anew. */

@@ -44,7 +44,7 @@ final class Mailboxes {
     void forgetExpired(long nowMillis) {
         List<Mailbox> all = new ArrayList<>(byName.values());
         for (Mailbox mailbox : all) {
-            mailbox.attempts.values().removeIf(known -> known.deadlineMillis() <= nowMillis);
+            mailbox.attempts.removeIf(known -> known.deadlineMillis() <= nowMillis);
             if (!mailbox.unfit.isEmpty()) {
                 forgetGone(mailbox);
             }

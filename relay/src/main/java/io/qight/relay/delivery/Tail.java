@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The newest envelopes of one mailbox as the commits gave them. It follows the store without a gap
@@ -20,7 +21,8 @@ final class Tail {
 
     private static final long NOT_BEGUN = Long.MAX_VALUE;
 
-    private final Deque<StoredEnvelope> newest = new ArrayDeque<>(1);
+    /** Null before there is any, as in most mailboxes, of which there may be very many. */
+    private @Nullable Deque<StoredEnvelope> newest;
 
     /** What commits that were told of put behind this sequence is here. */
     private long floor = NOT_BEGUN;
@@ -38,7 +40,7 @@ final class Tail {
 
     /** Forgets all, until it is begun again. */
     void forget() {
-        newest.clear();
+        newest = null;
         floor = NOT_BEGUN;
     }
 
@@ -50,15 +52,18 @@ final class Tail {
         for (StoredEnvelope envelope : committed) {
             // The store may have shown it before the commit was told of.
             if (envelope.sequence() > last) {
+                if (newest == null) {
+                    newest = new ArrayDeque<>(1);
+                }
                 newest.add(envelope);
                 last = envelope.sequence();
             }
         }
-        return !newest.isEmpty();
+        return !isEmpty();
     }
 
     boolean isEmpty() {
-        return newest.isEmpty();
+        return newest == null || newest.isEmpty();
     }
 
     /**
@@ -79,6 +84,9 @@ final class Tail {
     List<StoredEnvelope> read(long position, int envelopesMax, long bytesMax) {
         floor = position;
         last = Math.max(last, position);
+        if (newest == null) {
+            return List.of();
+        }
         while (!newest.isEmpty() && newest.getFirst().sequence() <= position) {
             newest.removeFirst();
         }
@@ -99,6 +107,9 @@ final class Tail {
      * a large buffer. If that is too much, forgets all.
      */
     void keep() {
+        if (newest == null) {
+            return;
+        }
         long bytes = 0;
         for (StoredEnvelope envelope : newest) {
             bytes += ENTRY_BYTES + envelope.bytes().remaining();

@@ -42,7 +42,7 @@ final class FrameOutput {
     private final StreamOutput output;
     private final ByteBufAllocator allocator;
     private final Taken listener;
-    private final Deque<Part> parts = new ArrayDeque<>();
+    private final Deque<Part> parts = new ArrayDeque<>(1);
     private @Nullable ByteBuf gathered;
     private long writtenBytes;
     private long takenBytes;

@@ -54,7 +54,7 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
     private final StreamOutput transport;
     private final FrameInput input;
     private final FrameOutput output;
-    private final Deque<Input> inputs = new ArrayDeque<>();
+    private final Deque<Input> inputs = new ArrayDeque<>(1);
     private @Nullable StreamSession session;
     private boolean held = true;
     private boolean stepping;
