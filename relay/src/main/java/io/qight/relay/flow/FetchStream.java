@@ -58,7 +58,11 @@ final class FetchStream implements Outlet {
     private final Access access;
     private final Owner owner;
     private final List<Message.ToCaller> unsent = new ArrayList<>();
-    private final Deque<Away> away = new ArrayDeque<>();
+    private final Deque<Away> away = new ArrayDeque<>(1);
+
+    /** Written behind all that is unsent: either answers or deliveries, never both. */
+    private List<Frame> answers = new ArrayList<>();
+
     private List<Frame> deliveries = new ArrayList<>();
     private long deliveriesBytes;
     private long lastDelivery;
@@ -93,6 +97,7 @@ final class FetchStream implements Outlet {
         if (!ready() || !haveRoom(bytes)) {
             return false;
         }
+        endAnswers();
         long leftMillis = Math.max(1, handout.deadlineMillis() - owner.millis());
         deliveries.add(
                 new Frame.Deliver(
@@ -111,8 +116,8 @@ final class FetchStream implements Outlet {
     @Override
     public void write(Frame frame) {
         if (!over) {
-            endGroup();
-            unsent.add(new Message.WriteFrames(key.request(), List.of(frame), false, null));
+            endDeliveries();
+            answers.add(frame);
             owner.written(this);
         }
     }
@@ -171,24 +176,23 @@ final class FetchStream implements Outlet {
         return new FetchInput.Taken(last);
     }
 
-    /** Hands what was gathered to the connection. */
-    void send() {
+    /** Ends what is gathered, and hands it on with the rest. */
+    void moveUnsent(List<Message.ToCaller> to) {
         endGroup();
         if (room != null && room.granted()) {
             // Nothing used it.
             room.release();
             room = null;
         }
-        if (!unsent.isEmpty()) {
-            key.caller().deliver(List.copyOf(unsent));
-            unsent.clear();
-        }
+        to.addAll(unsent);
+        unsent.clear();
     }
 
     /** The client or its connection is gone: nothing that is written arrives. */
     void lost() {
         over = true;
         unsent.clear();
+        answers = new ArrayList<>();
         deliveries = new ArrayList<>();
         if (room != null) {
             room.release();
@@ -210,7 +214,7 @@ final class FetchStream implements Outlet {
     /** Whether the room has place for so much more; if it must be waited for, the owner hears. */
     private boolean haveRoom(long bytes) {
         if (room != null && deliveriesBytes + bytes > room.bytes()) {
-            endGroup();
+            endDeliveries();
         }
         if (room != null && bytes > room.bytes()) {
             room.release();
@@ -222,8 +226,20 @@ final class FetchStream implements Outlet {
         return room.granted();
     }
 
-    /** The reservation goes with the deliveries that it is for. */
     private void endGroup() {
+        endAnswers();
+        endDeliveries();
+    }
+
+    private void endAnswers() {
+        if (!answers.isEmpty()) {
+            unsent.add(new Message.WriteFrames(key.request(), answers, false, null));
+            answers = new ArrayList<>();
+        }
+    }
+
+    /** The reservation goes with the deliveries that it is for. */
+    private void endDeliveries() {
         if (!deliveries.isEmpty()) {
             unsent.add(new Message.WriteFrames(key.request(), deliveries, true, room));
             away.add(new Away(lastDelivery, deliveriesBytes));

@@ -4,7 +4,9 @@ import io.qight.relay.delivery.Deliveries;
 import io.qight.relay.delivery.FetchInput;
 import io.qight.relay.delivery.MailboxAllowance;
 import io.qight.relay.flow.Message.FetchKey;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -115,7 +117,13 @@ final class FetchStreams implements FetchStream.Owner {
     void send() {
         List<FetchStream> all = List.copyOf(written);
         written.clear();
-        all.forEach(FetchStream::send);
+        // One hand-over for each connection, which then writes all of its streams at once.
+        Map<Caller, List<Message.ToCaller>> unsent = new LinkedHashMap<>();
+        for (FetchStream stream : all) {
+            stream.moveUnsent(
+                    unsent.computeIfAbsent(stream.key().caller(), any -> new ArrayList<>()));
+        }
+        unsent.forEach(Caller::deliver);
     }
 
     @Override
