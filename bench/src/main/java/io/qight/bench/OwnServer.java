@@ -37,6 +37,8 @@ final class OwnServer implements AutoCloseable {
                         "--connections",
                         "1000000",
                         "--connections-per-address",
+                        "1000000",
+                        "--connects-per-address",
                         "1000000"));
     }
 

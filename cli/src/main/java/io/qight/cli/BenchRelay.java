@@ -56,6 +56,8 @@ final class BenchRelay implements AutoCloseable {
                         "--connections",
                         "1000000",
                         "--connections-per-address",
+                        "1000000",
+                        "--connects-per-address",
                         "1000000");
         OwnProcess process = OwnProcess.start(LISTENS, arguments);
         try {

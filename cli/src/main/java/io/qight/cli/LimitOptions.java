@@ -28,6 +28,18 @@ final class LimitOptions {
     private int connectionsPerAddress;
 
     @Option(
+            names = "--connects-per-address",
+            paramLabel = "N",
+            defaultValue = "25",
+            description = {
+                "How many connections one address may make in a second, once it has made forty times"
+                        + " as many; the next ones wait. A stream that a new connection opens"
+                        + " counts a tenth of one, a mailbox that it subscribes to a hundredth."
+                        + " Default: ${DEFAULT-VALUE}."
+            })
+    private int connectsPerAddress;
+
+    @Option(
             names = "--handshakes",
             paramLabel = "N",
             defaultValue = "1024",
@@ -137,7 +149,8 @@ final class LimitOptions {
     RelayLimits limits() {
         return RelayLimits.USUAL
                 .withConnections(connections, connectionsPerAddress)
-                .withHandshakes(new HandshakeQuota(handshakesUnproved, handshakes))
+                .withHandshakes(
+                        new HandshakeQuota(handshakesUnproved, handshakes, connectsPerAddress))
                 .withEnvelopeBytes((int) Math.min(envelopeBytes, Integer.MAX_VALUE))
                 .withMailboxes(mailboxes)
                 .withReceptions(receptions)

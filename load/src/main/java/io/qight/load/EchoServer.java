@@ -9,6 +9,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.qight.transport.ByteBudget;
 import io.qight.transport.ConnectionEnd;
 import io.qight.transport.ConnectionListener;
+import io.qight.transport.HandshakeQuota;
 import io.qight.transport.ServerConfig;
 import io.qight.transport.ServerEndpoint;
 import io.qight.transport.StreamOutput;
@@ -48,7 +49,10 @@ public final class EchoServer implements AutoCloseable {
                                 identity,
                                 List.of(ALPN),
                                 TransportSettings.defaults(),
-                                new ByteBudget(256 << 20, 64 << 20)),
+                                new ByteBudget(256 << 20, 64 << 20),
+                                null,
+                                null,
+                                HandshakeQuota.USUAL.withConnectsPerSecond(HandshakeQuota.NO_RATE)),
                         connection -> new Listener(Counting::new)),
                 identity);
     }

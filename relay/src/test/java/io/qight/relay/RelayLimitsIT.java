@@ -14,6 +14,7 @@ import io.qight.transport.ConnectionEnd;
 import io.qight.transport.HandshakeQuota;
 import io.qight.wire.ErrorCode;
 import io.qight.wire.v1.Frame;
+import io.qight.wire.v1.Mode;
 import io.qight.wire.v1.ReceiptOutcome;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -197,8 +198,67 @@ class RelayLimitsIT {
     }
 
     @Test
+    void whoConnectsTooOftenWaitsAndGetsIn() {
+        Relay relay =
+                start(limits ->
+                        limits.withHandshakes(HandshakeQuota.USUAL.withConnectsPerSecond(1)));
+        try (StreamingClient stays = StreamingClient.connect(relay)) {
+            StreamingClientStream sends = stays.openOutbox(StreamingClient.randomId(), 1);
+            int made = 1;
+            while (dropped() == 0) {
+                // With one more each second, there is an end to those at once.
+                assertThat(made).isLessThan(80);
+                StreamingClient.connect(relay).close();
+                made++;
+            }
+            assertThat(made).as("as many at once as in forty seconds").isGreaterThan(40);
+            assertStored(sends, 1);
+        }
+        assertThat(relay.statistics().refusals()).isEmpty();
+    }
+
+    @Test
+    void newConnectionsCountForWhatTheyBegin() {
+        Relay relay =
+                start(limits ->
+                        limits.withHandshakes(HandshakeQuota.USUAL.withConnectsPerSecond(1)));
+        int made = 0;
+        while (dropped() == 0) {
+            // Each takes the place of about ten: a thousand mailboxes, and three streams.
+            assertThat(made).isLessThan(20);
+            try (StreamingClient client = StreamingClient.connect(relay)) {
+                made++;
+                assertStored(client.openOutbox(StreamingClient.randomId(), 1), 1);
+                subscribeTo(client, 1);
+                subscribeTo(client, 1_000);
+            }
+        }
+        assertThat(made).isGreaterThanOrEqualTo(4);
+    }
+
+    @Test
+    void whatOldConnectionsBeginDoesNotCount() {
+        Relay relay =
+                start(limits ->
+                        limits.withHandshakes(HandshakeQuota.USUAL.withConnectsPerSecond(1)));
+        try (StreamingClient client = StreamingClient.connect(relay)) {
+            long connected = System.nanoTime();
+            Waiting.until(
+                    "it is old",
+                    () -> System.nanoTime() - connected > Duration.ofSeconds(1).toNanos());
+            for (int i = 0; i < 10; i++) {
+                subscribeTo(client, 1_000);
+            }
+            for (int i = 0; i < 10; i++) {
+                StreamingClient.connect(relay).close();
+            }
+            assertThat(dropped()).isZero();
+        }
+    }
+
+    @Test
     void handshakesMayAlwaysNeedAProvedAddress() {
-        Relay relay = start(limits -> limits.withHandshakes(new HandshakeQuota(0, 10)));
+        Relay relay = start(limits -> limits.withHandshakes(new HandshakeQuota(0, 10, 25)));
         StreamingClient.connect(relay).close();
         assertThat(meters.get("qight.retries").functionCounter().count()).isEqualTo(1);
         assertThat(meters.get("qight.handshakes").gauge().value()).isZero();
@@ -208,6 +268,23 @@ class RelayLimitsIT {
         sends.write(send(number, "bob", "x"));
         assertThat(sends.next())
                 .isEqualTo(new Frame.Receipt(number, 0, new ReceiptOutcome.Stored(3)));
+    }
+
+    private static void subscribeTo(StreamingClient client, int mailboxes) {
+        StreamingClientStream fetch = client.open();
+        fetch.write(
+                new Frame.Subscribe(
+                        StreamingClient.randomId(), 1, Mode.SHARED, 0, 100, 1 << 20, 0, 0));
+        for (int i = 1; i <= mailboxes; i++) {
+            fetch.write(new Frame.Add(i, "box-" + i));
+        }
+        for (int added = 0; added < mailboxes; ) {
+            added += fetch.next() instanceof Frame.Added ? 1 : 0;
+        }
+    }
+
+    private double dropped() {
+        return meters.get("qight.handshakes.dropped").functionCounter().count();
     }
 
     private double heldBack() {

@@ -34,6 +34,11 @@ final class AmplificationLimit extends ChannelDuplexHandler {
         unproved.handshakes++;
     }
 
+    /** Whether a handshake from there is under way. */
+    boolean hasBegun(InetSocketAddress address) {
+        return addresses.containsKey(address);
+    }
+
     /** A handshake from there is done, or given up. */
     void end(InetSocketAddress address) {
         addresses.computeIfPresent(

@@ -38,6 +38,7 @@ public final class Connection {
 
     private final QuicChannel channel;
     private final String alpn;
+    private final @Nullable ServerSide server;
     private final ByteBudget.@Nullable Share share;
     private volatile InetSocketAddress remoteAddress;
 
@@ -50,10 +51,11 @@ public final class Connection {
     private volatile boolean closedByUs;
     private boolean gone;
 
-    Connection(QuicChannel channel, String alpn, @Nullable ByteBudget budget) {
+    Connection(QuicChannel channel, String alpn, @Nullable ServerSide server) {
         this.channel = channel;
         this.alpn = alpn;
-        this.share = budget == null ? null : budget.newShare(channel.eventLoop());
+        this.server = server;
+        this.share = server == null ? null : server.budget().newShare(channel.eventLoop());
         this.remoteAddress =
                 (InetSocketAddress) Objects.requireNonNull(channel.remoteSocketAddress());
     }
@@ -131,6 +133,18 @@ public final class Connection {
             throw new IllegalStateException("a client's connection has no budget");
         }
         return share;
+    }
+
+    /**
+     * Has what a client does at a server count like so many connections of its address, whose next
+     * ones come later then; at a client, or before the address is proved, it does nothing.
+     *
+     * @see HandshakeQuota#connectsPerSecond
+     */
+    public void charge(double connections) {
+        if (server != null && handshakeDone.isDone()) {
+            server.handshakes().connected(remoteAddress().getAddress(), connections);
+        }
     }
 
     /**

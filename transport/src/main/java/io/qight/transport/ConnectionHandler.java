@@ -63,7 +63,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionHandler.class);
 
-    private final @Nullable ByteBudget budget;
+    private final @Nullable ServerSide server;
     private final ConnectionAcceptor acceptor;
     private final @Nullable String earlyAlpn;
     private final boolean showsCertificate;
@@ -83,12 +83,12 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     private boolean ended;
 
     private ConnectionHandler(
-            @Nullable ByteBudget budget,
+            @Nullable ServerSide server,
             ConnectionAcceptor acceptor,
             @Nullable String earlyAlpn,
             boolean showsCertificate,
             @Nullable EarlyProtocol earlyProtocol) {
-        this.budget = budget;
+        this.server = server;
         this.acceptor = acceptor;
         this.earlyAlpn = earlyAlpn;
         this.showsCertificate = showsCertificate;
@@ -103,8 +103,8 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
     /** Of a server's, with what tells its protocol if it may begin before its handshake. */
     static ConnectionHandler ofServer(
-            ByteBudget budget, ConnectionAcceptor acceptor, @Nullable EarlyProtocol early) {
-        ConnectionHandler handler = new ConnectionHandler(budget, acceptor, null, false, early);
+            ServerSide server, ConnectionAcceptor acceptor, @Nullable EarlyProtocol early) {
+        ConnectionHandler handler = new ConnectionHandler(server, acceptor, null, false, early);
         // A server is done with the handshake last.
         handler.confirmed();
         return handler;
@@ -204,7 +204,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         boolean resumed = engine.getUseClientMode() && !TrustCheck.asked(engine);
         String alpn = Objects.requireNonNull(engine.getApplicationProtocol());
         if (connection == null) {
-            Connection made = new Connection((QuicChannel) context.channel(), alpn, budget);
+            Connection made = new Connection((QuicChannel) context.channel(), alpn, server);
             made.handshakeDone(resumed);
             begin(made);
         } else if (alpn.equals(connection.alpn())) {
@@ -279,7 +279,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
     private void beginEarly(Channel channel, String alpn) {
         if (connection == null && channel.isOpen()) {
-            begin(new Connection((QuicChannel) channel, alpn, budget));
+            begin(new Connection((QuicChannel) channel, alpn, server));
         }
     }
 

@@ -45,6 +45,9 @@ final class HandshakeLimit extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
+        if (address != null) {
+            handshakes.connected(address.getAddress(), 1);
+        }
         context.fireChannelActive();
         context.pipeline().remove(this);
     }

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 
 /** How many handshakes a server has open, on all its event loops. Thread-safe. */
 final class Handshakes {
@@ -13,9 +14,11 @@ final class Handshakes {
     private final Map<AddressPrefix, Integer> byAddress = new ConcurrentHashMap<>();
     private final LongAdder retries = new LongAdder();
     private final LongAdder drops = new LongAdder();
+    private final AddressPace connects;
 
-    Handshakes(HandshakeQuota quota) {
+    Handshakes(HandshakeQuota quota, LongSupplier nanoClock) {
         this.quota = quota;
+        this.connects = quota.connectPace(nanoClock);
     }
 
     int open() {
@@ -48,6 +51,19 @@ final class Handshakes {
         open.decrementAndGet();
         byAddress.computeIfPresent(
                 AddressPrefix.of(address), (any, count) -> count == 1 ? null : count - 1);
+    }
+
+    /** Whether this address has connected so often that its next connection waits. */
+    boolean tooMany(InetAddress address) {
+        return connects.ahead(address);
+    }
+
+    /**
+     * A client at this address has connected, or done what counts like so many connections. The
+     * address is proved: nobody can have another one's counted.
+     */
+    void connected(InetAddress address, double connections) {
+        connects.count(address, connections);
     }
 
     /** A client was asked to prove its address. */

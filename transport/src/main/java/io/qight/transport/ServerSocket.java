@@ -37,7 +37,7 @@ final class ServerSocket {
         this.acceptor = acceptor;
         this.port = port;
         this.tls = new ServerTls(config);
-        this.handshakes = new Handshakes(config.handshakes());
+        this.handshakes = new Handshakes(config.handshakes(), System::nanoTime);
     }
 
     Handshakes handshakes() {
@@ -76,11 +76,12 @@ final class ServerSocket {
                                 platform.segments(config.settings()))
                         .handler(new Connections())
                         .streamHandler(ConnectionHandler.STREAMS);
+        AmplificationLimit amplification = new AmplificationLimit();
         socket.pipeline()
                 .addLast(
                         port.socket(number),
-                        new InitialLimit(handshakes, System::nanoTime),
-                        new AmplificationLimit());
+                        new InitialLimit(handshakes, amplification, System::nanoTime),
+                        amplification);
         if (config.earlyProtocol() != null) {
             socket.pipeline().addLast(new FirstFlights());
         }
@@ -101,7 +102,9 @@ final class ServerSocket {
                     .addLast(
                             new HandshakeLimit(handshakes, config.settings().idleTimeout()),
                             ConnectionHandler.ofServer(
-                                    config.budget(), acceptor, config.earlyProtocol()));
+                                    new ServerSide(config.budget(), handshakes),
+                                    acceptor,
+                                    config.earlyProtocol()));
         }
     }
 }

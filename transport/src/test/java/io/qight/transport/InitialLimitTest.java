@@ -15,13 +15,17 @@ import org.junit.jupiter.api.Test;
 
 final class InitialLimitTest {
     private static final int INITIAL = 0xC0;
+    private static final int HANDSHAKE = 0xE0;
     private static final int SHORT = 0x40;
+    private static final int PORT = 2;
     private static final String FLOODS = "192.0.2.1";
 
-    private final Handshakes handshakes = new Handshakes(new HandshakeQuota(0, 100));
     private long nanos = 5;
+    private final Handshakes handshakes =
+            new Handshakes(new HandshakeQuota(0, 100, 2), () -> nanos);
+    private final AmplificationLimit underWay = new AmplificationLimit();
     private final EmbeddedChannel socket =
-            new EmbeddedChannel(new InitialLimit(handshakes, () -> nanos));
+            new EmbeddedChannel(new InitialLimit(handshakes, underWay, () -> nanos));
 
     @Test
     void withoutAFloodNothingIsDropped() {
@@ -55,6 +59,46 @@ final class InitialLimitTest {
         assertThat(through).isGreaterThan(3_900);
     }
 
+    @Test
+    void whoHasConnectedTooOftenBeginsNothing() {
+        InetAddress comesAndGoes = parse(FLOODS);
+        for (int i = 0; i < 2 * HandshakeQuota.SECONDS_AT_ONCE - 1; i++) {
+            handshakes.connected(comesAndGoes, 1);
+        }
+        assertThat(send(INITIAL, FLOODS, 10)).isEqualTo(10);
+        handshakes.connected(comesAndGoes, 1);
+        assertThat(send(INITIAL, FLOODS, 10)).isZero();
+        assertThat(handshakes.drops()).isEqualTo(10);
+        assertThat(send(HANDSHAKE, FLOODS, 10)).as("of one under way").isEqualTo(10);
+        assertThat(send(SHORT, FLOODS, 10)).as("of open connections").isEqualTo(10);
+        assertThat(send(INITIAL, "192.0.2.2", 10)).as("of another address").isEqualTo(10);
+        underWay.begin(new InetSocketAddress(comesAndGoes, PORT));
+        assertThat(send(INITIAL, FLOODS, 10)).as("of one under way").isEqualTo(10);
+        underWay.end(new InetSocketAddress(comesAndGoes, PORT));
+        assertThat(send(INITIAL, FLOODS, 10)).isZero();
+        nanos += 500_000_000;
+        assertThat(send(INITIAL, FLOODS, 10)).isEqualTo(10);
+    }
+
+    @Test
+    void whatIsOwedIsPaidInTheTimeOfAllAtOnce() {
+        handshakes.connected(parse(FLOODS), 1_000_000);
+        nanos += HandshakeQuota.SECONDS_AT_ONCE * 1_000_000_000L;
+        assertThat(send(INITIAL, FLOODS, 1)).isZero();
+        nanos += 500_000_000;
+        assertThat(send(INITIAL, FLOODS, 1)).isEqualTo(1);
+    }
+
+    @Test
+    void withoutARateNobodyWaits() {
+        Handshakes unbounded =
+                new Handshakes(
+                        HandshakeQuota.USUAL.withConnectsPerSecond(HandshakeQuota.NO_RATE),
+                        () -> nanos);
+        unbounded.connected(parse(FLOODS), 1e9);
+        assertThat(unbounded.tooMany(parse(FLOODS))).isFalse();
+    }
+
     private void flood() {
         while (!handshakes.flooded()) {
             handshakes.begin(InetAddress.getLoopbackAddress());
@@ -70,7 +114,7 @@ final class InitialLimitTest {
                     new DatagramPacket(
                             content,
                             new InetSocketAddress(1),
-                            new InetSocketAddress(parse(address), 2));
+                            new InetSocketAddress(parse(address), PORT));
             socket.writeInbound(datagram);
             Object read = socket.readInbound();
             through += read == null ? 0 : 1;

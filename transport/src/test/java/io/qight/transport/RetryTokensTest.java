@@ -23,7 +23,7 @@ final class RetryTokensTest {
     private static final InetAddress FLOODER = address("192.0.2.1");
 
     private final TokenKeys keys = new TokenKeys();
-    private final Handshakes handshakes = new Handshakes(QUOTA);
+    private final Handshakes handshakes = new Handshakes(QUOTA, System::nanoTime);
     private final RetryTokens tokens = at(NOW, keys);
 
     private RetryTokens at(Instant time, TokenKeys key) {

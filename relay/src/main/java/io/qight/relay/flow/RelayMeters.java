@@ -84,7 +84,8 @@ public final class RelayMeters {
                                 "qight.handshakes.dropped",
                                 endpoint,
                                 ServerEndpoint::handshakesDropped)
-                        .description("Datagrams of handshakes dropped during a flood")
+                        .description(
+                                "Datagrams of handshakes dropped, as their address sent too many")
                         .register(registry));
     }
 

@@ -51,8 +51,18 @@ final class StreamingConnection implements LiveConnection, Caller {
      */
     private static final long LINGER_MILLIS = 250;
 
+    /** A connection is new for so long. */
+    private static final long NEW_MILLIS = 1_000;
+
+    /** What a stream of a new connection takes of a relay's time, in connections. */
+    private static final double STREAM_CHARGE = 0.1;
+
+    /** The same of a mailbox that is added. */
+    private static final double MAILBOX_CHARGE = 0.01;
+
     private final StreamingProtocol protocol;
     private final Connection connection;
+    private final long openedMillis;
     private final RelayBudget.Share share;
     private final ControlSession control;
     private final Map<Long, FrameStream> streams = new HashMap<>();
@@ -84,6 +94,7 @@ final class StreamingConnection implements LiveConnection, Caller {
     StreamingConnection(StreamingProtocol protocol, Connection connection) {
         this.protocol = protocol;
         this.connection = connection;
+        this.openedMillis = protocol.clock.millis();
         this.share = protocol.budget.newShare(connection.share(), connection.eventLoop());
         this.rate = protocol.rates.ofConnection();
         this.control =
@@ -94,7 +105,7 @@ final class StreamingConnection implements LiveConnection, Caller {
                                 () -> connection.remoteAddress().getAddress(),
                                 connection::peerCertificate),
                         protocol.random(Frame.Welcome.NONCE_BYTES),
-                        protocol.clock.millis());
+                        openedMillis);
         connection.handshakeDone().thenRun(this::handshakeDone);
         needTicks();
     }
@@ -214,9 +225,11 @@ final class StreamingConnection implements LiveConnection, Caller {
                     ErrorCode.TOO_MANY_STREAMS,
                     "the connection has " + others + " " + kind + " streams");
         } else if (kind == StreamKind.FETCH) {
+            charge(STREAM_CHARGE);
             protocol.fetches.increment();
             stream.serve(new FetchSession());
         } else {
+            charge(STREAM_CHARGE);
             stream.serve(new SendSession(protocol.settings.limits(), control));
         }
     }
@@ -378,10 +391,22 @@ final class StreamingConnection implements LiveConnection, Caller {
     }
 
     private void handFetch(FrameStream stream, List<Frame> frames) {
+        long added = frames.stream().filter(frame -> frame instanceof Frame.Add).count();
+        charge(added * MAILBOX_CHARGE);
         Reservation reservation = stream.takeReservation();
         if (!protocol.dispatcher.tell(new Message.StreamFrames(key(stream), frames, reservation))) {
             reservation.release();
             stream.fail(ErrorCode.DRAINING, ErrorCode.DRAINING.sentence());
+        }
+    }
+
+    /**
+     * Connections that come, begin much and go would take the time of those that stay. What one
+     * begins later is its own: who is connected for long may begin as much as it likes.
+     */
+    private void charge(double connections) {
+        if (millis() - openedMillis < NEW_MILLIS) {
+            connection.charge(connections);
         }
     }
 
