@@ -241,10 +241,13 @@ final class StreamingConnection implements LiveConnection, Caller {
 
     /** Has a stream's time limits looked at from now on, while there are any. */
     void needTicks(FrameStream stream) {
-        if (streams.containsKey(stream.id())) {
+        boolean limited = stream.needsTicks() && streams.containsKey(stream.id());
+        if (limited) {
             timed.add(stream);
         }
-        needTicks();
+        if (limited || control.needsTicks()) {
+            needTicks();
+        }
     }
 
     private void needTicks() {
@@ -469,7 +472,9 @@ final class StreamingConnection implements LiveConnection, Caller {
     private void tick() {
         tick = null;
         long now = millis();
-        control(new Input.Tick());
+        if (control.needsTicks()) {
+            control(new Input.Tick());
+        }
         // Copies: a stream that is looked at may end.
         List<FrameStream> looked = List.copyOf(heldBack ? streams.values() : timed);
         heldBack = sendsTooFast();
