@@ -54,7 +54,7 @@ final class AddressPace {
         return evenNanos.get(place(address)) + gapNanos - now > aheadNanosMax;
     }
 
-    /** It was done so often from there, or in part. What is too much is owed once, at most. */
+    /** It was done so often from there, or in part; no more is owed than may be done at once. */
     void count(InetAddress address, double times) {
         long now = nanoClock.getAsLong();
         long nanos = (long) (times * gapNanos);

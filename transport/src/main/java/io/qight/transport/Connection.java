@@ -7,6 +7,7 @@ import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamType;
 import io.netty.util.concurrent.Future;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -41,6 +42,9 @@ public final class Connection {
     private final @Nullable ServerSide server;
     private final ByteBudget.@Nullable Share share;
     private volatile InetSocketAddress remoteAddress;
+
+    /** Where the handshake was done: a later address may be forged, and another one's. */
+    private volatile @Nullable InetAddress provedAddress;
 
     /** Streams that wait for the peer to allow them; touched on the event loop alone. */
     private final ArrayDeque<Opening> openings = new ArrayDeque<>();
@@ -136,14 +140,16 @@ public final class Connection {
     }
 
     /**
-     * Has what a client does at a server count like so many connections of its address, whose next
-     * ones come later then; at a client, or before the address is proved, it does nothing.
+     * Has what a client does at a server count like so many connections of the address that it
+     * connected from, whose next ones come later then. At a client, or before the handshake is
+     * done, it does nothing.
      *
      * @see HandshakeQuota#connectsPerSecond
      */
     public void charge(double connections) {
-        if (server != null && handshakeDone.isDone()) {
-            server.handshakes().connected(remoteAddress().getAddress(), connections);
+        InetAddress address = provedAddress;
+        if (server != null && address != null) {
+            server.handshakes().connected(address, connections);
         }
     }
 
@@ -184,6 +190,7 @@ public final class Connection {
 
     void handshakeDone(boolean resumed) {
         this.resumed = resumed;
+        provedAddress = remoteAddress().getAddress();
         handshakeDone.complete(null);
     }
 
