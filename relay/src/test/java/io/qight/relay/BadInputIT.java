@@ -262,6 +262,8 @@ class BadInputIT {
                 "some of the large ones are stored",
                 () -> streams.stream().filter(stream -> stream.answer().isDone()).count() >= 5);
         streams.forEach(SeedClientStream::reset);
+        // Else what is still on the way may have the farewells lost.
+        Waiting.until("the resets are there", () -> relay.statistics().budgetHeldBytes() == 0);
         greedy.forEach(SeedClient::close);
         RelayStatistics statistics = relay.statistics();
         assertThat(statistics.budgetHighestBytes())

@@ -6,11 +6,15 @@ import java.util.function.BooleanSupplier;
 
 /** Waits for what another thread brings about. */
 public final class Waiting {
-    private static final long MILLIS_MAX = 20_000;
+    /**
+     * Longer than QUIC takes to give a silent peer up on an overloaded machine: never less than
+     * three times its probe timeout, which grows with the round trip (RFC 9000, section 10.1).
+     */
+    private static final long MILLIS_MAX = 60_000;
 
     private Waiting() {}
 
-    /** Returns once the condition holds; fails after 20 s. */
+    /** Returns once the condition holds; fails after 60 s. */
     public static void until(String what, BooleanSupplier condition) {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MILLIS_MAX);
         while (!condition.getAsBoolean()) {
