@@ -33,8 +33,9 @@ final class LimitOptions {
             defaultValue = "25",
             description = {
                 "How many connections one address may make in a second, once it has made forty times"
-                        + " as many; the next ones wait. A stream that a new connection opens"
-                        + " counts a tenth of one, a mailbox that it subscribes to a hundredth."
+                        + " as many; the next ones wait. What new connections begin, and all"
+                        + " while the relay is behind, counts too: a stream a tenth of one, a"
+                        + " mailbox that is subscribed to a hundredth."
                         + " Default: ${DEFAULT-VALUE}."
             })
     private int connectsPerAddress;

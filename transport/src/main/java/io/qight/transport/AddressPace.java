@@ -41,17 +41,17 @@ final class AddressPace {
 
     /** Does it once from there if it may be done now. */
     boolean take(InetAddress address) {
-        if (ahead(address)) {
+        if (ahead(address, 1)) {
             return false;
         }
         count(address, 1);
         return true;
     }
 
-    /** Whether it may not be done once more from there now. */
-    boolean ahead(InetAddress address) {
+    /** Whether once more from there now would be more than this part of what may be at once. */
+    boolean ahead(InetAddress address, double part) {
         long now = nanoClock.getAsLong();
-        return evenNanos.get(place(address)) + gapNanos - now > aheadNanosMax;
+        return evenNanos.get(place(address)) + gapNanos - now > (long) (part * aheadNanosMax);
     }
 
     /** It was done so often from there, or in part; no more is owed than may be done at once. */

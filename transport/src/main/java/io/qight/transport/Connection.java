@@ -154,6 +154,16 @@ public final class Connection {
     }
 
     /**
+     * Whether the address that the client connected from has done so much of what counts that no
+     * more should be begun on its connections for now: half of what has its next connection wait.
+     * Never at a client.
+     */
+    public boolean mustWait() {
+        InetAddress address = provedAddress;
+        return server != null && address != null && server.handshakes().tooMuchBegun(address);
+    }
+
+    /**
      * Opens a bidirectional stream with this handler. If the peer allows no further stream now, the
      * stream is opened when it does, in the order of the calls, unless the future is complete by
      * then. Fails with a {@link TransportException} if the connection is or gets closed. Completed

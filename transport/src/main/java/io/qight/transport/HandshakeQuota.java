@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
  *     always
  * @param openMax from so many on no more are begun, and clients try again by themselves
  * @param connectsPerSecond connections that one address may make in a second, once it has made
- *     forty times as many; what is more waits. What a server has new connections count beside, by
+ *     forty times as many; what is more waits. What a server has its connections count beside, by
  *     {@link Connection#charge}, counts as well
  */
 public record HandshakeQuota(int unprovedMax, int openMax, int connectsPerSecond) {

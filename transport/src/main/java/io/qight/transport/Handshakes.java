@@ -9,6 +9,8 @@ import java.util.function.LongSupplier;
 
 /** How many handshakes a server has open, on all its event loops. Thread-safe. */
 final class Handshakes {
+    private static final double BEGUN_PART = 0.5;
+
     private final HandshakeQuota quota;
     private final AtomicInteger open = new AtomicInteger();
     private final Map<AddressPrefix, Integer> byAddress = new ConcurrentHashMap<>();
@@ -55,7 +57,12 @@ final class Handshakes {
 
     /** Whether this address has connected so often that its next connection waits. */
     boolean tooMany(InetAddress address) {
-        return connects.ahead(address);
+        return connects.ahead(address, 1);
+    }
+
+    /** Whether what its connections begin waits: that leaves it half, so that it can connect. */
+    boolean tooMuchBegun(InetAddress address) {
+        return connects.ahead(address, BEGUN_PART);
     }
 
     /**

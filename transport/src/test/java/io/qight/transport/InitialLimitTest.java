@@ -81,6 +81,18 @@ final class InitialLimitTest {
     }
 
     @Test
+    void halfIsLeftForConnecting() {
+        InetAddress begins = parse(FLOODS);
+        handshakes.connected(begins, HandshakeQuota.SECONDS_AT_ONCE - 1);
+        assertThat(handshakes.tooMuchBegun(begins)).isFalse();
+        handshakes.connected(begins, 1);
+        assertThat(handshakes.tooMuchBegun(begins)).isTrue();
+        assertThat(handshakes.tooMany(begins)).isFalse();
+        nanos += 500_000_000;
+        assertThat(handshakes.tooMuchBegun(begins)).isFalse();
+    }
+
+    @Test
     void whatIsOwedIsPaidInTheTimeOfAllAtOnce() {
         handshakes.connected(parse(FLOODS), 1_000_000);
         nanos += HandshakeQuota.SECONDS_AT_ONCE * 1_000_000_000L;

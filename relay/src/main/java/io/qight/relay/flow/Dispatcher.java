@@ -26,6 +26,16 @@ public final class Dispatcher {
     private static final int TURN_MAX = 256;
 
     private static final long IDLE_MILLIS = 60_000;
+
+    /** A turn with so many frames, which takes some milliseconds, has everyone wait. */
+    private static final int LONG_TURN_FRAMES = 1_024;
+
+    /** So have so many messages that wait after a turn. */
+    private static final int LONG_WAITING = 4_096;
+
+    /** After either it counts as behind for so long. */
+    private static final long BEHIND_MILLIS = 1_000;
+
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
     private final StoreWriter writer;
@@ -39,6 +49,7 @@ public final class Dispatcher {
     private long arrivedBytes;
     private long nextMillis;
     private volatile boolean closing;
+    private volatile long behindUntilMillis;
 
     /** A dispatcher that does nothing before {@link #start()}. */
     public Dispatcher(
@@ -90,6 +101,11 @@ public final class Dispatcher {
         return inbox.add(message);
     }
 
+    /** Whether it had more to do of late than it can do at once, so that everyone waits. */
+    public boolean behind() {
+        return clock.millis() < behindUntilMillis;
+    }
+
     /** Has nothing more handed out; acks are carried out. */
     public void drain() {
         inbox.add(new Message.Drain());
@@ -125,11 +141,17 @@ public final class Dispatcher {
     /** Waits for something to do for at most so long, takes in what there is, and hands out. */
     void step(long waitMillis) throws InterruptedException {
         Message.ToDispatcher message = inbox.take(waitMillis);
+        long frames = 0;
         for (int taken = 1; message != null; taken++) {
+            frames += message instanceof Message.StreamFrames more ? more.frames().size() : 1;
             handleSafely(message);
             message = taken < TURN_MAX && inbox.size() > 0 ? inbox.take(0) : null;
         }
         deal();
+        // Not by the time that it took: a busy machine or the collector takes more now and then.
+        if (frames >= LONG_TURN_FRAMES || inbox.size() >= LONG_WAITING) {
+            behindUntilMillis = clock.millis() + BEHIND_MILLIS;
+        }
     }
 
     /** How long the next step may wait. */

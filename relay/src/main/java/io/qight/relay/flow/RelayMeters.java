@@ -69,7 +69,10 @@ public final class RelayMeters {
                             .register(registry));
         }
         gauge("qight.connections", "Connections open now", connections, AtomicInteger::get);
-        count("qight.sends.held", "Times that a client sent too fast and was held", heldBack);
+        count(
+                "qight.sends.held",
+                "Times that a client sent or began too much and was held",
+                heldBack);
     }
 
     /** Adds what the transport knows. */
@@ -187,7 +190,7 @@ public final class RelayMeters {
         refusalLog.count(code, peer, sentence, count);
     }
 
-    /** A client sends faster than it may, and is not read for a while. */
+    /** A client sends or begins more than it may, and is not read for a while. */
     public void heldBack() {
         heldBack.increment();
     }

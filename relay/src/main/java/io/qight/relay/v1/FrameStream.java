@@ -41,6 +41,9 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
     /** What is gathered in one turn of the event loop before it is handed on, as it costs. */
     static final int GATHERED_BYTES_MAX = 32 << 10;
 
+    /** FETCH hands on no more at a time, so that others come between. */
+    private static final int HANDED_BYTES_MAX = 64 << 10;
+
     /** What a frame in hand costs beside the bytes of its envelope. */
     private static final int ENTRY_BYTES = 256;
 
@@ -438,7 +441,7 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
                 frames.add(frame);
                 framesCost += cost(frame);
                 // What follows a large frame is not reserved with it.
-                frame = large ? null : input.next();
+                frame = large || enough() ? null : input.next();
             }
         } catch (ProtocolException e) {
             fault = e;
@@ -450,6 +453,10 @@ final class FrameStream extends ChannelInboundHandlerAdapter {
         if (input.wholeFrames() > wholeBefore) {
             arrival = null;
         }
+    }
+
+    private boolean enough() {
+        return kind() == StreamKind.FETCH && framesCost >= HANDED_BYTES_MAX;
     }
 
     private static long cost(Frame frame) {

@@ -51,19 +51,10 @@ final class StreamingConnection implements LiveConnection, Caller {
      */
     private static final long LINGER_MILLIS = 250;
 
-    /** A connection is new for so long. */
-    private static final long NEW_MILLIS = 1_000;
-
-    /** What a stream of a new connection takes of a relay's time, in connections. */
-    private static final double STREAM_CHARGE = 0.1;
-
-    /** The same of a mailbox that is added. */
-    private static final double MAILBOX_CHARGE = 0.01;
-
     private final StreamingProtocol protocol;
     private final Connection connection;
-    private final long openedMillis;
     private final RelayBudget.Share share;
+    private final Beginnings beginnings;
     private final ControlSession control;
     private final Map<Long, FrameStream> streams = new HashMap<>();
 
@@ -94,7 +85,13 @@ final class StreamingConnection implements LiveConnection, Caller {
     StreamingConnection(StreamingProtocol protocol, Connection connection) {
         this.protocol = protocol;
         this.connection = connection;
-        this.openedMillis = protocol.clock.millis();
+        long openedMillis = protocol.clock.millis();
+        this.beginnings =
+                new Beginnings(
+                        connection::charge,
+                        connection::mustWait,
+                        protocol.dispatcher::behind,
+                        openedMillis);
         this.share = protocol.budget.newShare(connection.share(), connection.eventLoop());
         this.rate = protocol.rates.ofConnection();
         this.control =
@@ -195,9 +192,13 @@ final class StreamingConnection implements LiveConnection, Caller {
         return (handshakeDone && !proofAwaited) || kind != StreamKind.FETCH;
     }
 
-    /** Whether streams of this kind wait unread, since the client sends faster than it may. */
+    /**
+     * Whether streams of this kind wait unread, since the client sends faster than it may, or
+     * begins more: mailboxes, or streams, whose kind is not known before.
+     */
     boolean holdsBack(@Nullable StreamKind kind) {
-        if (kind != StreamKind.SEND || !sendsTooFast()) {
+        if (kind == StreamKind.CONTROL
+                || !(kind == StreamKind.SEND ? sendsTooFast() : beginnings.mustWait())) {
             return false;
         }
         // Also where another connection of the identity has spent what both may send.
@@ -225,11 +226,11 @@ final class StreamingConnection implements LiveConnection, Caller {
                     ErrorCode.TOO_MANY_STREAMS,
                     "the connection has " + others + " " + kind + " streams");
         } else if (kind == StreamKind.FETCH) {
-            charge(STREAM_CHARGE);
+            begin(Beginnings.STREAM);
             protocol.fetches.increment();
             stream.serve(new FetchSession());
         } else {
-            charge(STREAM_CHARGE);
+            begin(Beginnings.STREAM);
             stream.serve(new SendSession(protocol.settings.limits(), control));
         }
     }
@@ -394,8 +395,10 @@ final class StreamingConnection implements LiveConnection, Caller {
     }
 
     private void handFetch(FrameStream stream, List<Frame> frames) {
-        long added = frames.stream().filter(frame -> frame instanceof Frame.Add).count();
-        charge(added * MAILBOX_CHARGE);
+        if (beginnings.count(millis())) {
+            long added = frames.stream().filter(frame -> frame instanceof Frame.Add).count();
+            begin(added * Beginnings.MAILBOX);
+        }
         Reservation reservation = stream.takeReservation();
         if (!protocol.dispatcher.tell(new Message.StreamFrames(key(stream), frames, reservation))) {
             reservation.release();
@@ -403,13 +406,10 @@ final class StreamingConnection implements LiveConnection, Caller {
         }
     }
 
-    /**
-     * Connections that come, begin much and go would take the time of those that stay. What one
-     * begins later is its own: who is connected for long may begin as much as it likes.
-     */
-    private void charge(double connections) {
-        if (millis() - openedMillis < NEW_MILLIS) {
-            connection.charge(connections);
+    private void begin(double connections) {
+        if (beginnings.begin(connections, millis())) {
+            protocol.meters.heldBack();
+            holdBack();
         }
     }
 
@@ -477,7 +477,7 @@ final class StreamingConnection implements LiveConnection, Caller {
         }
         // Copies: a stream that is looked at may end.
         List<FrameStream> looked = List.copyOf(heldBack ? streams.values() : timed);
-        heldBack = sendsTooFast();
+        heldBack = sendsTooFast() || beginnings.mustWait();
         looked.forEach(stream -> stream.tick(now));
         timed.removeIf(stream -> !stream.needsTicks());
         if (refusing) {
