@@ -36,6 +36,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 
 /**
  * Two threads that attack a relay on this machine, until the standard input ends; then they say how
@@ -47,6 +48,9 @@ import java.util.concurrent.locks.LockSupport;
  *       within a frame, streams that take no delivery, and hundreds of mailboxes each, and drops
  *       them again.
  *   <li>{@code crowd}: both are such crowds.
+ *   <li>{@code churn}: both keep a few connections, whose streams add and remove mailboxes without
+ *       end and read the answers.
+ *   <li>{@code streams}: the same with streams that ask for one mailbox, end and are opened anew.
  *   <li>{@code spin}: both only take the processors, to see what of an attack's effect is that.
  * </ul>
  *
@@ -60,12 +64,17 @@ public final class Attackers {
     private static final int READERS = 30;
     private static final int MAILBOXES = 20;
 
+    private static final int BUSY_CONNECTIONS = 4;
+    private static final int BUSY_STREAMS = 8;
+
     /**
      * Where the handshakes come from: another address than the second attacker's, who would get
      * hardly a connection beside them, since one address may hold a part of all handshakes alone.
      */
     private static final String FLOODED_FROM = "127.0.0.2";
 
+    private static final Frame HELLO =
+            new Frame.Hello("attacker", 0, ByteBuffer.allocate(0), ByteBuffer.allocate(0));
     private static final byte[] BEGUN_SEND = {64, 100, 17};
     private static final int DATAGRAM_BYTES_MAX = 2_048;
 
@@ -94,13 +103,15 @@ public final class Attackers {
                 switch (how) {
                     case "flood" -> this::begin;
                     case "crowd" -> this::crowd;
+                    case "churn" -> () -> keepBusy(connection -> new Churning());
+                    case "streams" -> () -> keepBusy(Brief::new);
                     case "spin" -> this::spin;
                     default -> throw new IllegalArgumentException(how);
                 };
         List<Thread> attackers =
                 List.of(
                         start("first", first),
-                        start("second", how.equals("spin") ? this::spin : this::crowd));
+                        start("second", how.equals("flood") ? this::crowd : first));
         System.in.transferTo(OutputStream.nullOutputStream());
         attacking = false;
         for (Thread attacker : attackers) {
@@ -203,9 +214,26 @@ public final class Attackers {
         System.out.println(made + " connections made");
     }
 
+    private void keepBusy(Function<Connection, ChannelInboundHandlerAdapter> stream) {
+        TransportSettings settings = TransportSettings.defaults().withEventLoops(1);
+        ByteBuffer none = ByteBuffer.allocate(0);
+        try (ClientEndpoint endpoint = ClientEndpoint.open(settings)) {
+            for (int i = 0; i < BUSY_CONNECTIONS; i++) {
+                Connection connection = endpoint.connect(target, new Nobody()).join();
+                connection.openStream(new Said(List.of(HELLO), none));
+                for (int k = 0; k < BUSY_STREAMS; k++) {
+                    connection.openStream(stream.apply(connection));
+                }
+            }
+            while (attacking) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+            }
+        }
+    }
+
     private static void misbehave(Connection connection) {
         ByteBuffer none = ByteBuffer.allocate(0);
-        connection.openStream(new Said(List.of(new Frame.Hello("attacker", 0, none, none)), none));
+        connection.openStream(new Said(List.of(HELLO), none));
         for (int i = 0; i < WRITERS; i++) {
             connection.openStream(
                     new Said(
@@ -214,13 +242,16 @@ public final class Attackers {
         }
         for (int i = 0; i < READERS; i++) {
             Frame[] frames = new Frame[1 + MAILBOXES];
-            frames[0] =
-                    new Frame.Subscribe(randomId(), 1, Mode.SHARED, 30_000, 65_536, 64 << 20, 0, 0);
+            frames[0] = subscribe();
             for (int mailbox = 1; mailbox <= MAILBOXES; mailbox++) {
                 frames[mailbox] = new Frame.Add(mailbox, "attacked-" + randomId());
             }
             connection.openStream(new Said(List.of(frames), none));
         }
+    }
+
+    private static Frame subscribe() {
+        return new Frame.Subscribe(randomId(), 1, Mode.SHARED, 30_000, 65_536, 64 << 20, 0, 0);
     }
 
     private static Id randomId() {
@@ -238,8 +269,16 @@ public final class Attackers {
         public void onClosed(ConnectionEnd end) {}
     }
 
+    /** Throws away what it reads. */
+    private abstract static class Busy extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
     /** Says something, and never reads nor ends. */
-    private static final class Said extends ChannelInboundHandlerAdapter {
+    private static final class Said extends Busy {
         private final List<Frame> frames;
         private final ByteBuffer last;
 
@@ -256,10 +295,54 @@ public final class Attackers {
             bytes.writeBytes(last.duplicate());
             StreamOutput.of((QuicStreamChannel) context.channel()).write(bytes);
         }
+    }
+
+    /** Adds mailboxes and removes them as fast as the relay takes it. */
+    private static final class Churning extends Busy {
+        private long mailbox;
 
         @Override
-        public void channelRead(ChannelHandlerContext context, Object message) {
-            ReferenceCountUtil.release(message);
+        public void channelActive(ChannelHandlerContext context) {
+            StreamOutput output = StreamOutput.of((QuicStreamChannel) context.channel());
+            ByteBuf first = context.alloc().buffer();
+            FrameCodec.encode(subscribe(), first);
+            output.write(first);
+            output.whenDrained(() -> more(context, output));
+            more(context, output);
+        }
+
+        private void more(ChannelHandlerContext context, StreamOutput output) {
+            ByteBuf bytes = context.alloc().buffer();
+            long begin = mailbox;
+            for (int i = 0; i < MAILBOXES; i++) {
+                FrameCodec.encode(new Frame.Add(++mailbox, "attacked-" + randomId()), bytes);
+            }
+            for (int i = 0; i < MAILBOXES; i++) {
+                FrameCodec.encode(new Frame.Remove(++begin), bytes);
+            }
+            output.write(bytes);
+        }
+    }
+
+    /** Asks for a mailbox, ends, and has another do the same. */
+    private static final class Brief extends Busy {
+        private final Connection connection;
+
+        Brief(Connection connection) {
+            this.connection = connection;
+        }
+
+        @Override
+        public void channelActive(ChannelHandlerContext context) {
+            ByteBuf bytes = context.alloc().buffer();
+            FrameCodec.encode(subscribe(), bytes);
+            FrameCodec.encode(new Frame.Add(1, "attacked-" + randomId()), bytes);
+            StreamOutput.of((QuicStreamChannel) context.channel()).finish(bytes);
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            connection.openStream(new Brief(connection));
         }
     }
 }
