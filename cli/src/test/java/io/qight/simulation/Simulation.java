@@ -52,10 +52,16 @@ final class Simulation {
         if (world.chance(3)) {
             world.crash();
         }
-        receiveFromEverywhere();
+        SimulatedClient last = world.newClient();
+        SimulatedReceiver rest = last.subscribe();
+        receiveFromEverywhere(rest);
+        last.turn();
         long until = world.now() + CALM_MILLIS;
         while (world.now() < until && !quiet()) {
             world.run(1_000);
+            if (receiveFromEverywhere(rest)) {
+                last.turn();
+            }
         }
         for (SimulatedClient client : world.clients()) {
             Rule.LIVENESS.holds(client.outbox().isEmpty(), "a sender still waits for receipts");
@@ -64,10 +70,12 @@ final class Simulation {
         Rule.LIVENESS.holds(unanswered() == 0, "%d acks have no answer", unanswered());
     }
 
-    /** Where nobody receives yet; who was there all the time has to go on by himself. */
-    private void receiveFromEverywhere() {
-        SimulatedClient last = world.newClient();
-        SimulatedReceiver receiver = last.subscribe();
+    /**
+     * Has this one receive where nobody does, also since it was taken over by one that has gone;
+     * who was there all the time has to go on by himself. Says whether there was such a mailbox.
+     */
+    private boolean receiveFromEverywhere(SimulatedReceiver receiver) {
+        boolean any = false;
         for (String mailbox : World.MAILBOXES) {
             boolean received =
                     world.clients().stream()
@@ -75,9 +83,10 @@ final class Simulation {
                             .anyMatch(one -> one.receives(mailbox));
             if (!received) {
                 receiver.add(mailbox);
+                any = true;
             }
         }
-        last.turn();
+        return any;
     }
 
     private boolean quiet() {
